@@ -1,0 +1,45 @@
+# The four kinds of target: library, program, test, benchmark. Warnings are errors in our code, silent in others'.
+
+# -Wrestrict is wrong about std::string in g++-12 (GCC bug 105651).
+set(BYLAW_WARNINGS -Wall -Wextra -Werror -Wno-restrict)
+
+# bylaw_library(NAME SRCS a.cc … [DEPS bylaw::x …] [PUBLIC_DEPS …]): static library bylaw_NAME, alias bylaw::NAME.
+function(bylaw_library name)
+  cmake_parse_arguments(ARG "" "" "SRCS;DEPS;PUBLIC_DEPS" ${ARGN})
+  if(ARG_SRCS)
+    add_library(bylaw_${name} STATIC ${ARG_SRCS})
+    target_compile_options(bylaw_${name} PRIVATE ${BYLAW_WARNINGS})
+    target_include_directories(bylaw_${name} PUBLIC ${CMAKE_SOURCE_DIR})
+    target_link_libraries(bylaw_${name} PRIVATE ${ARG_DEPS} PUBLIC ${ARG_PUBLIC_DEPS})
+  else()
+    add_library(bylaw_${name} INTERFACE)
+    target_include_directories(bylaw_${name} INTERFACE ${CMAKE_SOURCE_DIR})
+    target_link_libraries(bylaw_${name} INTERFACE ${ARG_DEPS} ${ARG_PUBLIC_DEPS})
+  endif()
+  add_library(bylaw::${name} ALIAS bylaw_${name})
+endfunction()
+
+# bylaw_program(NAME SRCS … DEPS …): build/bin/NAME.
+function(bylaw_program name)
+  cmake_parse_arguments(ARG "" "" "SRCS;DEPS" ${ARGN})
+  add_executable(${name} ${ARG_SRCS})
+  target_compile_options(${name} PRIVATE ${BYLAW_WARNINGS})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS})
+endfunction()
+
+# bylaw_test(NAME SRCS … DEPS … [DATA dir …] [LABELS …]): a GoogleTest program run by ctest as one test, from the source root.
+function(bylaw_test name)
+  cmake_parse_arguments(ARG "" "" "SRCS;DEPS;LABELS" ${ARGN})
+  bylaw_program(${name} SRCS ${ARG_SRCS} DEPS ${ARG_DEPS} GTest::gtest GTest::gmock GTest::gtest_main)
+  add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  if(ARG_LABELS)
+    set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}")
+  endif()
+endfunction()
+
+# bylaw_benchmark(NAME SRCS … DEPS …): build/bin/NAME; never run by ctest.
+function(bylaw_benchmark name)
+  cmake_parse_arguments(ARG "" "" "SRCS;DEPS" ${ARGN})
+  bylaw_program(${name} SRCS ${ARG_SRCS} DEPS ${ARG_DEPS} benchmark::benchmark)
+endfunction()
