@@ -1,0 +1,11 @@
+# bylaw::llvm: what code generation and the JIT link, and nobody else: LLVM 19's headers (as system headers), its definitions and the one
+# shared libLLVM. Older LLVMs leak every executable mapping after ResourceTracker::remove(), so 19.1 is a floor.
+
+find_package(LLVM 19.1 REQUIRED CONFIG HINTS /usr/lib/llvm-19/lib/cmake/llvm)
+
+add_library(bylaw_llvm INTERFACE)
+add_library(bylaw::llvm ALIAS bylaw_llvm)
+separate_arguments(bylaw_llvm_definitions NATIVE_COMMAND "${LLVM_DEFINITIONS}")
+target_compile_definitions(bylaw_llvm INTERFACE ${bylaw_llvm_definitions})
+target_include_directories(bylaw_llvm SYSTEM INTERFACE ${LLVM_INCLUDE_DIRS})
+target_link_libraries(bylaw_llvm INTERFACE LLVM)
