@@ -11,10 +11,10 @@ namespace bylaw {
 
 }  // namespace bylaw
 
-#define BYLAW_CHECK(condition, message)                                        \
-  do {                                                                         \
-    if (!(condition)) [[unlikely]]                                             \
-      ::bylaw::CheckFailed(__FILE__, __LINE__, #condition, message);           \
+#define BYLAW_CHECK(condition, message)                              \
+  do {                                                               \
+    if (!(condition)) [[unlikely]]                                   \
+      ::bylaw::CheckFailed(__FILE__, __LINE__, #condition, message); \
   } while (false)
 
 #define BYLAW_UNREACHABLE(message) ::bylaw::CheckFailed(__FILE__, __LINE__, "unreachable", message)

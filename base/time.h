@@ -1,8 +1,8 @@
 // Instants and durations of the clock, in nanoseconds; calendar dates and calendar durations apart from them.
 //
-// TimeNs is nanoseconds since the Unix epoch (wall clock) or since an arbitrary start (monotonic clock); DurationNs is a
-// difference of two. A calendar duration (days, weeks, months, years) is not a number of nanoseconds: it compares as an
-// interval of days (a month is 28 to 31).
+// TimeNs is nanoseconds since the Unix epoch (wall clock) or since an arbitrary start (monotonic clock); DurationNs is
+// a difference of two. A calendar duration (days, weeks, months, years) is not a number of nanoseconds: it compares as
+// an interval of days (a month is 28 to 31).
 #ifndef BYLAW_BASE_TIME_H_
 #define BYLAW_BASE_TIME_H_
 

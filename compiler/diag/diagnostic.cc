@@ -86,9 +86,7 @@ void Sink::MakeStrict() {
 }
 
 void Sink::SortByPlace() {
-  const auto key = [](const Diagnostic& d) {
-    return std::tuple(d.span.file, d.span.begin, d.span.end, d.kind);
-  };
+  const auto key = [](const Diagnostic& d) { return std::tuple(d.span.file, d.span.begin, d.span.end, d.kind); };
   std::stable_sort(diagnostics_.begin(), diagnostics_.end(),
                    [&](const Diagnostic& a, const Diagnostic& b) { return key(a) < key(b); });
 }

@@ -1,8 +1,8 @@
 // What the compiler has to say to a person about one mistake.
 //
-// A Diagnostic has one kind (kind.def), one primary place, a message that can be read aloud, notes that point at the other
-// places involved, and help lines that print the sentence to write. Messages are lower case without full stop. Phases add
-// to a Sink and go on; they never stop at the first mistake. Not thread-safe.
+// A Diagnostic has one kind (kind.def), one primary place, a message that can be read aloud, notes that point at the
+// other places involved, and help lines that print the sentence to write. Messages are lower case without full stop.
+// Phases add to a Sink and go on; they never stop at the first mistake. Not thread-safe.
 #ifndef BYLAW_COMPILER_DIAG_DIAGNOSTIC_H_
 #define BYLAW_COMPILER_DIAG_DIAGNOSTIC_H_
 
@@ -45,9 +45,9 @@ struct Note {
 struct Diagnostic {
   Kind kind;
   Severity severity;
-  source::Span span;           // the primary place
-  std::string message;         // first line
-  std::string caret;           // printed after the carets; may be empty
+  source::Span span;    // the primary place
+  std::string message;  // first line
+  std::string caret;    // printed after the carets; may be empty
   std::vector<Note> notes;
   std::vector<std::string> help;
 };

@@ -2,7 +2,8 @@
 //
 // SourceSet owns every text (policy files, CSV files, standard library). A Span is a byte range in one file; lines and
 // columns are derived from it when a person has to read them. Files are numbered in the order they were added, and the
-// loader adds them sorted by path, so the same folder always gives the same numbers. Not thread-safe while files are added.
+// loader adds them sorted by path, so the same folder always gives the same numbers. Not thread-safe while files are
+// added.
 #ifndef BYLAW_COMPILER_SOURCE_SOURCE_H_
 #define BYLAW_COMPILER_SOURCE_SOURCE_H_
 
