@@ -1,0 +1,51 @@
+#include "runtime/abi/policy_image.h"
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+
+namespace bylaw::abi {
+namespace {
+
+template <typename IdType, typename Row, typename NameOf>
+IdType Find(const std::vector<Row>& rows, std::string_view name, NameOf name_of) {
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (name_of(rows[i]) == name) return IdType(static_cast<uint32_t>(i));
+  }
+  return IdType::None();
+}
+
+}  // namespace
+
+ClauseId PolicyImage::ResolveClause(const TenantRecord& record, ClauseRef ref) const {
+  if (ref == kNoClause) return ClauseId::None();
+  if ((ref & kTenantTerm) == 0) return ClauseId(ref);
+  const size_t at = record.provenance_begin + (ref & ~kTenantTerm);
+  BYLAW_CHECK(at < provenance.size(), "a clause reference lies inside the tenant's provenance row");
+  return provenance[at];
+}
+
+std::string PolicyImage::ClauseText(ClauseId clause) const {
+  if (!clause.valid()) return "";
+  const ClauseInfo& info = clauses[clause.index()];
+  return fmt::format("{}:{}: {}", info.file, info.line, info.sentence);
+}
+
+TenantId PolicyImage::FindTenant(std::string_view name) const {
+  return Find<TenantId>(tenant_names, name, [](const std::string& row) -> const std::string& { return row; });
+}
+
+WorkflowId PolicyImage::FindWorkflow(std::string_view name) const {
+  return Find<WorkflowId>(workflows, name, [](const WorkflowInfo& row) -> const std::string& { return row.name; });
+}
+
+EndpointId PolicyImage::FindEndpoint(std::string_view name) const {
+  return Find<EndpointId>(endpoints, name, [](const EndpointInfo& row) -> const std::string& { return row.name; });
+}
+
+StepId PolicyImage::FindStep(WorkflowId workflow, std::string_view name) const {
+  return Find<StepId>(workflows[workflow.index()].steps, name,
+                      [](const StepInfo& row) -> const std::string& { return row.name; });
+}
+
+}  // namespace bylaw::abi

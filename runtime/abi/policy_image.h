@@ -1,0 +1,222 @@
+// The policy image: everything the runtime knows of a policy, and the only contract between compiler and runtime.
+//
+// Immutable once built; shared by pointer; every table is indexed by the dense id of the same name. Produced twice from
+// one plan: by the reference evaluator and by the JIT. They differ only in the `decide` pointers of the step tables.
+// `keep_alive` owns what those pointers need (machine code, or the plan). Reading is thread-safe.
+#ifndef BYLAW_RUNTIME_ABI_POLICY_IMAGE_H_
+#define BYLAW_RUNTIME_ABI_POLICY_IMAGE_H_
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/money.h"
+#include "base/time.h"
+#include "runtime/abi/decision.h"
+#include "runtime/abi/ids.h"
+
+namespace bylaw::abi {
+
+inline constexpr int64_t kUnlimitedMicros = INT64_MAX;
+inline constexpr uint32_t kUnlimited = UINT32_MAX;
+
+enum class RateWindow : uint8_t { kAnchored, kRolling, kCalendar, kEvenly };
+enum class CalendarPeriod : uint8_t { kNone, kDay, kMonth };
+
+// One limit: at most `amount` calls (or tokens) per window.
+struct RateSpec {
+  ResourceId resource;  // none on an endpoint's own quota
+  bool tokens = false;
+  RateWindow window = RateWindow::kAnchored;
+  CalendarPeriod calendar = CalendarPeriod::kNone;  // for kCalendar
+  DurationNs window_ns = 0;                         // for the others; for kEvenly the period of `amount` calls
+  int64_t amount = 0;
+  int64_t burst = 1;  // kEvenly: so many at once
+  ClauseRef clause = kNoClause;
+};
+
+// Positions in every tenant's provenance row. Routes and rates follow at kFirstRate and behind.
+enum TenantTerm : uint32_t {
+  kTermTenant,  // the tenant's own declaration (or CSV row)
+  kTermWeight,
+  kTermCap,
+  kTermWaiting,
+  kTermBudgetWorkflow,
+  kTermBudgetMonth,
+  kTermLadder,
+  kTermStore,
+  kTermReviewers,
+  kTermPool,
+  kTermUrgentLane,
+  kTermMayRun,
+  kTermSla,
+  kFirstRate,  // rate i of the tenant is at kFirstRate + i; the shape's own terms follow (see plan/)
+};
+
+// One tenant, packed: what the hot path reads. Two cache lines.
+struct alignas(64) TenantRecord {
+  int64_t budget_workflow_micros = kUnlimitedMicros;
+  int64_t budget_month_micros = kUnlimitedMicros;
+  ShapeId shape;
+  OrgId org;
+  TierId tier;
+  ClassId klass;
+  uint32_t weight = 1;
+  uint32_t cap = kUnlimited;  // workflows at once
+  uint32_t burst_to = 0;      // 0: no bursting
+  uint32_t waiting_max = kUnlimited;
+  DurationNs burst_for_ns = 0;
+  uint32_t rates_begin = 0;  // [begin, end) in PolicyImage::rates
+  uint32_t rates_end = 0;
+  uint32_t settings_begin = 0;    // SlotValues in PolicyImage::settings, one per declared setting
+  uint32_t provenance_begin = 0;  // in PolicyImage::provenance
+  std::array<uint32_t, 3> lane_share_ppm = {1'000'000, 1'000'000, 1'000'000};
+  TenantId tenant;
+};
+
+// The step table of one shape × workflow: entry i belongs to StepId(i).
+struct StepEntry {
+  DecideFn decide = nullptr;
+  const void* program = nullptr;   // plan::StepProgram; read by the reference evaluator only
+  int64_t floor_after_micros = 0;  // F(step)
+  int64_t hi_max_micros = 0;       // the dearest this step can be
+};
+
+struct EndpointInfo {
+  std::string name;
+  ResourceId resource;
+  RegionId region;
+  std::string provider;
+  DurationNs takes_about_ns = 0;
+  DurationNs takes_at_most_ns = 0;
+  std::vector<RateSpec> quotas;  // the platform's own, shared by weight
+  int64_t cost_per_call_micros = 0;
+  int64_t pico_per_input_token = 0;  // when priced per token
+  int64_t pico_per_output_token = 0;
+  ClauseId clause;
+};
+struct PoolInfo {
+  std::string name;
+  RegionId region;
+  uint32_t slots = 0;
+  uint32_t room = kUnlimited;
+  ClauseId clause;
+};
+struct StoreInfo {
+  std::string name;
+  RegionId region;
+  ClauseId clause;
+};
+struct ReviewersInfo {
+  std::string name;
+  uint32_t staff = 0;  // 0: unstated
+  DurationNs review_takes_ns = 0;
+  std::vector<TierId> serves;  // in that order; empty: all alike
+  ClauseId clause;
+};
+struct OrgInfo {
+  std::string name;
+  uint32_t weight = 0;        // 0: the sum of its members
+  uint32_t cap = kUnlimited;  // together
+  int64_t budget_month_micros = kUnlimitedMicros;
+  ClauseId cap_clause, budget_clause;
+};
+
+enum class SlotType : uint8_t { kNumber, kCount, kMoney, kText, kYesNo, kDate, kDuration };
+struct SlotInfo {
+  std::string name;  // "amount", or "compliance.confidence" for a step's output
+  SlotType type = SlotType::kText;
+  std::vector<std::string> choices;  // of `one of …` (then kText)
+};
+
+struct StepInfo {
+  std::string name;
+  bool optional = false;
+  ResourceId resource;       // the default; none for a step that calls nothing or leaves the choice open
+  uint32_t retries_max = 0;  // per visit
+  StepId replan_target;      // none: no replan
+  uint32_t replans_max = 0;  // per workflow
+  DurationNs takes_about_ns = 0;
+  DurationNs takes_at_most_ns = 0;
+  int64_t input_tokens = 0, output_tokens = 0;  // 0: not stated
+  ClauseId clause;
+};
+struct WorkflowInfo {
+  std::string name;
+  Lane lane = Lane::kNormal;
+  std::vector<StepInfo> steps;  // file order
+  std::vector<StepId> order;    // topological, then file order: the order of execution
+  std::vector<SlotInfo> slots;  // inputs, then outputs in step order
+  uint32_t input_count = 0;
+  ClauseId clause;
+};
+
+// What one shape's tenants get for one workflow.
+struct ShapeWorkflow {
+  bool may_run = true;
+  int64_t floor_entry_micros = 0;  // F(entry)
+  std::vector<StepEntry> steps;
+};
+struct ShapeInfo {
+  PoolId pool;          // where its work runs; none: no legal pool
+  StoreId state_store;  // none: nothing declared or nothing legal
+  ReviewersId reviewers;
+  std::vector<ShapeWorkflow> workflows;
+  // Bit per EndpointId: legal for this shape over [legal_from[i], legal_from[i + 1]); one row of words per interval.
+  std::vector<TimeNs> legal_from;  // first is kBeginningOfTimeNs
+  std::vector<std::vector<uint64_t>> legal;
+};
+
+struct ClauseInfo {
+  std::string file;
+  uint32_t line = 0;
+  std::string sentence;
+};
+
+struct PolicyImage {
+  std::string time_zone = "UTC";
+  Currency currency = Currency::kUsd;
+
+  std::vector<TenantRecord> tenants;
+  std::vector<ShapeInfo> shapes;
+  std::vector<RateSpec> rates;
+  std::vector<SlotValue> settings;
+  std::vector<ClauseId> provenance;
+
+  std::vector<std::string> tenant_names;
+  std::vector<std::string> regions, tiers, classes;
+  std::vector<std::string> resources;
+  std::vector<bool> resource_is_model;
+  std::vector<EndpointInfo> endpoints;
+  std::vector<PoolInfo> pools;
+  std::vector<StoreInfo> stores;
+  std::vector<ReviewersInfo> reviewers;
+  std::vector<OrgInfo> orgs;
+  std::vector<WorkflowInfo> workflows;
+  std::vector<ClauseInfo> clauses;
+
+  std::shared_ptr<const void> keep_alive;
+
+  const TenantRecord& tenant(TenantId id) const { return tenants[id.index()]; }
+  const ShapeWorkflow& shape_workflow(const TenantRecord& record, WorkflowId workflow) const {
+    return shapes[record.shape.index()].workflows[workflow.index()];
+  }
+  // Words needed for one bit per endpoint.
+  size_t endpoint_words() const { return (endpoints.size() + 63) / 64; }
+  // The sentence a decision about this tenant refers to; none if it names none.
+  ClauseId ResolveClause(const TenantRecord& record, ClauseRef ref) const;
+  // "tiers.bylaw:12: at most 50 workflows at once", or "" for none.
+  std::string ClauseText(ClauseId clause) const;
+  // Linear look-ups by name, for tools and tests; None() if absent.
+  TenantId FindTenant(std::string_view name) const;
+  WorkflowId FindWorkflow(std::string_view name) const;
+  EndpointId FindEndpoint(std::string_view name) const;
+  StepId FindStep(WorkflowId workflow, std::string_view name) const;
+};
+
+}  // namespace bylaw::abi
+
+#endif  // BYLAW_RUNTIME_ABI_POLICY_IMAGE_H_
