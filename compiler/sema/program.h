@@ -9,9 +9,11 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -27,6 +29,16 @@
 #include "runtime/abi/policy_image.h"
 
 namespace bylaw::sema {
+
+// Text values of settings, at addresses that outlive every copy of the Program.
+class TextPool {
+ public:
+  const abi::Text* Intern(std::string_view text);
+
+ private:
+  std::deque<std::string> strings_;
+  std::deque<abi::Text> texts_;
+};
 
 // Who said a sentence.
 enum class Level : uint8_t { kPlatform, kTier, kClass, kRegulation, kOrg, kTenant, kException };
@@ -374,6 +386,7 @@ struct Program {
   std::vector<Terms> effective;
   std::vector<Shape> shapes;
   std::vector<ClauseRecord> clauses;
+  std::shared_ptr<TextPool> texts = std::make_shared<TextPool>();
 
   const Terms& terms(TenantId tenant) const { return effective[tenants[tenant.index()].effective]; }
   // "tiers.bylaw:12".
