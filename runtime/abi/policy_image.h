@@ -179,6 +179,7 @@ struct ClauseInfo {
 struct PolicyImage {
   std::string time_zone = "UTC";
   Currency currency = Currency::kUsd;
+  bool replay_only = false;  // of a program that has not been proved, to replay witnesses: never published
 
   std::vector<TenantRecord> tenants;
   std::vector<ShapeInfo> shapes;
