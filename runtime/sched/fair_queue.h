@@ -217,6 +217,7 @@ class BasicFairQueue {
   void ApplyTenantOptions(uint32_t id, const TenantOptions& options);
   void ApplyWeight(uint32_t id, uint64_t weight);
   void ApplyOrgWeight(uint32_t id);
+  void ApplyGate(uint32_t id, uint8_t bit, bool shut);
   void ApplyUrgentQuota(uint32_t id);
   void ApplyBurst(uint32_t id, const TenantOptions& options);
   void AdvanceBurst(uint32_t id);
@@ -247,8 +248,8 @@ class BasicFairQueue {
   void UpdateActive(Node& node);
   void NoteDrain(Node& node);
   TurnId AllocateTurn();
-  Turn StartTurn(uint32_t id, Choice choice);
-  TurnLevel Charge(uint32_t id, DurationNs cost);
+  Turn StartTurn(uint32_t id, Choice choice, bool org_at_cap);
+  TurnLevel Charge(uint32_t id, DurationNs cost, bool raise_virtual_time);
   void Settle(const TurnLevel& level, DurationNs service_difference, DurationNs actual_cost);
   void EndTurn(TurnId turn, DurationNs actual_ns, bool keep_at_once, TimeNs now);
 

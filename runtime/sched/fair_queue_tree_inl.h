@@ -59,7 +59,10 @@ NodeId BasicFairQueue<Rules>::AddTenant(NodeId parent, const TenantOptions& opti
   const uint32_t id = AddNode(is_flat() ? 0 : parent.value());
   Node& node = nodes_[id];
   node.weight = 0;  // ApplyWeight adds the difference to the org's
-  if (parent != root()) details_[id].org = parent.value();
+  if (parent != root()) {
+    details_[id].org = parent.value();
+    if (is_flat()) node.gates = static_cast<uint8_t>(nodes_[parent.index()].gates << kOrgGateShift);
+  }
   ApplyTenantOptions(id, options);
   return NodeId(id);
 }
@@ -91,10 +94,19 @@ void BasicFairQueue<Rules>::SetGate(NodeId id, Gate gate, bool shut, TimeNs now)
   BYLAW_CHECK(id.value() != 0 && id.index() < nodes_.size(), "no such node");
   AdvanceClock(now);
   const uint8_t bit = static_cast<uint8_t>(1u << static_cast<uint8_t>(gate));
-  uint8_t& gates = nodes_[id.index()].gates;
-  gates = shut ? gates | bit : gates & ~bit;
-  Refresh(id.value());
+  ApplyGate(id.value(), bit, shut);
+  // Without orgs in the tree, an org's gate is each member's; in other bits, so that neither opens the other.
+  for (uint32_t member = 1; is_flat() && member < nodes_.size(); ++member) {
+    if (details_[member].org == id.value()) ApplyGate(member, static_cast<uint8_t>(bit << kOrgGateShift), shut);
+  }
   NoteIdle();
+}
+
+template <class Rules>
+void BasicFairQueue<Rules>::ApplyGate(uint32_t id, uint8_t bit, bool shut) {
+  uint8_t& gates = nodes_[id].gates;
+  gates = shut ? gates | bit : gates & ~bit;
+  Refresh(id);
 }
 
 template <class Rules>
@@ -342,12 +354,13 @@ void BasicFairQueue<Rules>::NoteCapHit(uint32_t id, bool held_back, bool anythin
   }
 }
 
-// At an idle moment every group's virtual time becomes the largest tag in it; done when it is next read.
+// At an idle moment every group's virtual time becomes the largest tag in it; done when it is next read. A group whose
+// members were eligible then, behind their org's gate, keeps its own.
 template <class Rules>
 Tag BasicFairQueue<Rules>::VirtualTime(Group& group) const {
   if (group.idle_epoch != idle_epoch_) {
     group.idle_epoch = idle_epoch_;
-    group.virtual_time = std::max(group.virtual_time, group.tag_max);
+    if (group.heap.empty()) group.virtual_time = std::max(group.virtual_time, group.tag_max);
   }
   return group.virtual_time;
 }

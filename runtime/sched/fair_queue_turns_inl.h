@@ -254,15 +254,15 @@ std::optional<Turn> BasicFairQueue<Rules>::Dispatch(TimeNs now) {
   RunTimers();
   if (slots_in_use_ >= options_.slots || groups_[0].heap.empty()) return std::nullopt;
   uint32_t id = groups_[0].heap.top_id();
-  bool held_only = false;
+  bool org_at_cap = false;
   if (const Node& top = nodes_[id]; !top.is_tenant()) {
     const Group& group = groups_[top.group];
-    held_only = top.at_once >= top.cap;
-    id = held_only ? group.held.top_id() : group.heap.top_id();
+    org_at_cap = top.at_once >= top.cap;
+    id = org_at_cap ? group.held.top_id() : group.heap.top_id();
   }
   const Node& tenant = nodes_[id];
-  if (tenant.at_once >= tenant.cap && tenant.held_waiting > 0) held_only = true;
-  return StartTurn(id, Choose(id, held_only));
+  const bool held_only = org_at_cap || (tenant.at_once >= tenant.cap && tenant.held_waiting > 0);
+  return StartTurn(id, Choose(id, held_only), org_at_cap);
 }
 
 template <class Rules>
@@ -277,7 +277,7 @@ TurnId BasicFairQueue<Rules>::AllocateTurn() {
 }
 
 template <class Rules>
-Turn BasicFairQueue<Rules>::StartTurn(uint32_t id, Choice choice) {
+Turn BasicFairQueue<Rules>::StartTurn(uint32_t id, Choice choice, bool org_at_cap) {
   Node& node = nodes_[id];
   const Job job = jobs_[choice.job];
   const bool held = job.shelf == Shelf::kHeld;
@@ -290,8 +290,8 @@ Turn BasicFairQueue<Rules>::StartTurn(uint32_t id, Choice choice) {
   record.lane = choice.lane;
   record.estimate_ns = job.estimate_ns;
   const DurationNs cost = Rules::Cost(job.estimate_ns, choice.lane);
-  record.levels[0] = Charge(id, cost);
-  record.levels[1] = node.parent != 0 ? Charge(node.parent, cost) : TurnLevel{};
+  record.levels[0] = Charge(id, cost, /*raise_virtual_time=*/!org_at_cap);
+  record.levels[1] = node.parent != 0 ? Charge(node.parent, cost, /*raise_virtual_time=*/true) : TurnLevel{};
   ++slots_in_use_;
   node.urgent_at_once += choice.lane == abi::Lane::kUrgent;
   if (!held) CountAtOnce(id, 1);
@@ -308,14 +308,15 @@ Turn BasicFairQueue<Rules>::StartTurn(uint32_t id, Choice choice) {
   return turn;
 }
 
-// One level of dispatch: the virtual time reaches the chosen tag, then the tag pays.
+// One level of dispatch: the virtual time reaches the chosen tag, then the tag pays. Held work of an org at its cap
+// leaves the virtual time alone: members that wait with smaller tags could not be chosen and keep their place.
 template <class Rules>
-TurnLevel BasicFairQueue<Rules>::Charge(uint32_t id, DurationNs cost) {
+TurnLevel BasicFairQueue<Rules>::Charge(uint32_t id, DurationNs cost, bool raise_virtual_time) {
   Node& node = nodes_[id];
   node.service_ns += cost;
   if (!uses_tags()) return {.node = id};
   Group& group = groups_[nodes_[node.parent].group];
-  group.virtual_time = std::max(group.virtual_time, node.tag);
+  if (raise_virtual_time) group.virtual_time = std::max(group.virtual_time, node.tag);
   const bool by_turns = options_.strategy == Strategy::kRoundRobin;
   const uint64_t inverse_weight = by_turns ? InverseWeight(1) : node.inverse_weight;
   const Tag charge = ChargeTag(by_turns ? kSecondNs : cost, inverse_weight);

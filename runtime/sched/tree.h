@@ -35,6 +35,9 @@ enum NodeFlag : uint8_t {
   kFlagInHeld = 32,     // in the parent's heap of nodes with held jobs
 };
 
+// Bits of Node::gates: one for each Gate, and for its org's where orgs do not compete.
+inline constexpr int kOrgGateShift = 4;
+
 // A tenant, an org or the root.
 struct alignas(64) Node {
   Tag tag = 0;
