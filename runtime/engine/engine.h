@@ -1,0 +1,111 @@
+// The engine: who runs next, what each step may do, what it costs, and what happens to a run when something goes wrong.
+//
+// All control flow of the runtime is here; sched, limit, budget, route, policy and audit never include each other. The
+// gates of a step, in order: decide() of the pinned policy (contract, rules, residency, health, ladder) → the rate
+// limits of the endpoint it chose (the tenant's, then the endpoint's own quota) → the reservation of hi in the ledger.
+//
+//   Submit → queued ─ Next → running ⇄ BeginStep/EndStep → Finish
+//                      ↑        ├─ wait on a rate: slot given back, woken at its ticket ─┐
+//                      │        ├─ review: until EndReview                               │
+//                      │        └─ suspended: until health, date or policy change, Resume│
+//                      └──────── the run keeps its place in time ────────────────────────┘
+//
+// Sans I/O: time comes from the Clock, records go to the AuditSink, calls to models and tools are made by the caller
+// between BeginStep and EndStep. Deterministic: equal calls at equal times give equal answers.
+// INVARIANT(slots): a slot is held exactly by the runs that are kRunning or kCalling.
+// INVARIANT(no-run-lost): an accepted run is queued, holds a slot, is parked with a timer, or has ended.
+// INVARIANT(fail-closed): a decision whose record cannot be written denies; its run is suspended.
+// BeginStep and EndStep look nothing up by name, and allocate nothing once the tables have grown (text outputs apart).
+// A single-threaded object: the caller serialises all calls, the readers included. Entry points: Submit, Next,
+// BeginStep, EndStep, Finish.
+#ifndef BYLAW_RUNTIME_ENGINE_ENGINE_H_
+#define BYLAW_RUNTIME_ENGINE_ENGINE_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/clock.h"
+#include "runtime/abi/policy_image.h"
+#include "runtime/engine/types.h"
+
+namespace bylaw::audit {
+class AuditSink;
+}
+
+namespace bylaw::engine {
+
+class Engine {
+ public:
+  // `clock` and `sink` must outlive the engine. Fails if the image may not be published (policy::Store).
+  static absl::StatusOr<std::unique_ptr<Engine>> Create(std::shared_ptr<const abi::PolicyImage> image,
+                                                        const Clock* clock, audit::AuditSink* sink,
+                                                        const Options& options);
+  ~Engine();
+
+  // A new run. Refused with a time to retry when the tenant's queue or its part of the pool's room is full, or when
+  // what its mandatory steps cost at least no longer fits the budgets of this month. `lane`: unset means the
+  // workflow's.
+  SubmitResult Submit(TenantId tenant, WorkflowId workflow, std::span<const Value> inputs,
+                      std::optional<abi::Lane> lane = std::nullopt);
+  // The run that gets a slot of this pool now; nothing if no slot is idle or nobody is eligible. Polls first.
+  std::optional<Turn> Next(PoolId pool);
+  // The step a running run must begin next; none: Finish.
+  StepId NextStep(RunId run) const;
+
+  // May the run do this step now (it must be NextStep)? By verdict:
+  //   proceed  make the call, then EndStep        skip     the step is passed over: go on with NextStep
+  //   wait, review, suspend                       the slot is given back, the run comes back through Next
+  //   deny     an optional step is passed over; otherwise the run has ended (or, when fail-closed, is suspended)
+  // A run that has ended meanwhile is denied with reason none.
+  abi::Decision BeginStep(RunId run, StepId step, const Estimate& estimate = {});
+  // The attempt is over. `outputs` belong to this step; they count only if the outcome is ok.
+  After EndStep(RunId run, const Usage& actual, Outcome outcome, std::span<const Value> outputs = {});
+  // Every step is done; the slot is given back and what was reserved is released.
+  RunReport Finish(RunId run);
+
+  // A reviewer's word on a run in review; `who` counts once for each question. The run goes on (after as many approvals
+  // as were asked for) or ends; a review that replaced a step may give the step's outputs. Fails if the run is not in
+  // review, if `who` has answered before, or if the record cannot be written.
+  absl::Status EndReview(RunId run, ReviewOutcome outcome, std::string_view who, std::span<const Value> outputs = {});
+  // Tries a suspended run again. Fails if it is not suspended.
+  absl::Status Resume(RunId run);
+  // Ends a run in any state; a call in flight is charged in full, since it may have been sent. Fails if there is no
+  // run.
+  absl::Status Cancel(RunId run);
+
+  // The world changes. Suspended runs are tried again when an endpoint comes back.
+  void SetEndpointUp(EndpointId endpoint, bool up);
+  // At once, for runs in flight too. Can only restrict.
+  void Revoke(EndpointId endpoint);
+  void Revoke(ResourceId resource);
+
+  // Wakes what is due: tickets, reviews and suspensions that ran out, dates that changed.
+  void Poll();
+  // The next monotonic time at which Poll (and then Next) may have something to do although nothing else happened.
+  TimeNs NextEventTime() const;
+
+  RunStatus StatusOf(RunId run) const;
+  const abi::PolicyImage& image() const;
+  sched::NodeCounters CountersOf(TenantId tenant) const;
+  uint32_t SlotsInUse(PoolId pool) const;
+  uint32_t Waiting(PoolId pool) const;
+  uint32_t RunsInFlight() const;
+
+  // Everything stored, recomputed from its definition: slots, queues, reservations, the ledger's equation. What is
+  // wrong, or "". O(runs + tenants), for tests and the simulator.
+  std::string CheckConsistency() const;
+
+ private:
+  struct State;
+  explicit Engine(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace bylaw::engine
+
+#endif  // BYLAW_RUNTIME_ENGINE_ENGINE_H_

@@ -1,0 +1,123 @@
+// What goes into and comes out of the engine's calls: plain values, no ownership.
+#ifndef BYLAW_RUNTIME_ENGINE_TYPES_H_
+#define BYLAW_RUNTIME_ENGINE_TYPES_H_
+
+#include <cstdint>
+
+#include "base/time.h"
+#include "runtime/abi/decision.h"
+#include "runtime/abi/ids.h"
+#include "runtime/sched/fair_queue.h"
+
+namespace bylaw::engine {
+
+// Names one accepted workflow run; stale once the run has ended.
+struct RunId {
+  uint32_t index = UINT32_MAX;
+  uint32_t generation = 0;
+  bool valid() const { return index != UINT32_MAX; }
+  friend bool operator==(RunId, RunId) = default;
+};
+
+struct Options {
+  // What the pools' queues do; the other strategies are there to be compared with.
+  sched::Strategy strategy = sched::Strategy::kPolicy;
+  // How long a run may stay suspended before it ends, and a review may last before its run is suspended.
+  DurationNs suspended_max_ns = 7 * kDayNs;
+  DurationNs review_max_ns = kDayNs;
+  // Tables are made for so many runs in flight; more of them grow the tables.
+  uint32_t runs_expected = 1'024;
+};
+
+// A value of an input or a step's output, by its place in WorkflowInfo::slots. Texts are copied.
+struct Value {
+  uint32_t slot = 0;
+  abi::SlotValue value{};
+};
+
+struct SubmitResult {
+  bool queued = false;
+  RunId run;                                // if queued
+  abi::Reason reason = abi::Reason::kNone;  // if refused
+  abi::ClauseRef clause = abi::kNoClause;   // if refused: the sentence that refused, of this tenant
+  TimeNs retry_at_ns = 0;                   // if refused: monotonic; kForeverNs if trying again is no use
+};
+
+// A run that gets a slot now.
+struct Turn {
+  RunId run;
+  TenantId tenant;
+  WorkflowId workflow;
+  StepId step;                          // to begin; none: nothing is left to do but Finish
+  abi::Lane lane = abi::Lane::kNormal;  // as handled: urgent beyond its quota is normal
+  bool first = false;                   // the run's first turn: it was pinned to the policy now
+  bool bursting = false;                // above the tenant's cap
+};
+
+// The caller's own estimate of this attempt, for limits on tokens; 0: what the policy says.
+struct Estimate {
+  int64_t input_tokens = 0;
+  int64_t output_tokens = 0;
+};
+
+// What an attempt really took.
+struct Usage {
+  int64_t cost_micros = 0;
+  int64_t tokens = 0;  // input and output; 0: as estimated
+};
+
+enum class Outcome : uint8_t {
+  kOk,
+  kFailed,   // it may have reached the endpoint: charged
+  kNotSent,  // provably never sent: not charged
+};
+
+enum class Then : uint8_t {
+  kStep,       // begin After::step, on the same slot
+  kFinish,     // every step is done: call Finish
+  kFailed,     // a mandatory step failed for good: the run has ended, its slot is free
+  kSuspended,  // parked, its slot is free
+  kGone,       // the run had ended meanwhile (cancelled)
+};
+struct After {
+  Then then = Then::kGone;
+  StepId step;
+};
+
+enum class ReviewOutcome : uint8_t { kApproved, kRejected };
+
+enum class RunState : uint8_t {
+  kGone,       // no such run (any more)
+  kQueued,     // waits for a slot
+  kRunning,    // holds a slot, between steps
+  kCalling,    // holds a slot, between BeginStep and EndStep
+  kWaiting,    // parked on a rate or a window until its ticket's time
+  kReview,     // parked until EndReview
+  kSuspended,  // parked until something changes
+};
+
+// What is known of a run in flight.
+struct RunStatus {
+  RunState state = RunState::kGone;
+  TenantId tenant;
+  WorkflowId workflow;
+  StepId step;           // where it stands; none: before Finish
+  uint32_t attempt = 1;  // of this visit of the step
+  TimeNs submitted_at_ns = 0;
+  TimeNs wakes_at_ns = 0;  // waiting: the ticket; in review or suspended: the deadline
+  int64_t spent_micros = 0;
+  abi::Decision last{};  // the last decision
+};
+
+// The account of a finished run. Times are monotonic.
+struct RunReport {
+  TimeNs submitted_at_ns = 0;
+  TimeNs first_dispatch_ns = 0;
+  TimeNs finished_at_ns = 0;
+  DurationNs slot_time_ns = 0;
+  int64_t spent_micros = 0;
+};
+
+}  // namespace bylaw::engine
+
+#endif  // BYLAW_RUNTIME_ENGINE_TYPES_H_
