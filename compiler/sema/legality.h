@@ -37,6 +37,9 @@ std::vector<Interval> LegalIntervals(const Program& program, const Terms& terms,
 // with `from`.
 std::vector<TimeNs> ChangeInstants(const Program& program, TimeNs from, TimeNs to);
 
+// The date of an instant in the declared time zone.
+Date DateAt(const Program& program, TimeNs at);
+
 }  // namespace bylaw::sema
 
 #endif  // BYLAW_COMPILER_SEMA_LEGALITY_H_
