@@ -37,6 +37,10 @@ class FairnessMonitor {
     n.error_max = std::max(n.error_max, error / weight);
     n.running_max = std::max(n.running_max, ++n.running);
   }
+  // A charge from before the monitor began, which the bound has to know.
+  void AllowCharge(uint32_t node, DurationNs estimate, double weight) {
+    nodes_[node].charge_max = std::max(nodes_[node].charge_max, static_cast<double>(estimate) / weight);
+  }
   void End(uint32_t node) { --nodes_[node].running; }
   void SetEligible(uint32_t node, bool eligible) { nodes_[node].eligible = eligible; }
 
