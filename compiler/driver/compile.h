@@ -21,10 +21,18 @@
 
 namespace bylaw::driver {
 
+// A file that is not on disk: the demo's policies, tests.
+struct TextFile {
+  std::string path;
+  std::string text;
+};
+
 struct CompileOptions {
   // Files and folders that together are one policy. A folder gives its *.bylaw files and those of its subfolders,
   // except subfolders named `good`, `bad` or starting with a dot: they hold policies of their own.
   std::vector<std::string> paths;
+  // In addition, or instead. A CSV file named by a policy is looked for here first.
+  std::vector<TextFile> texts;
   std::optional<Date> as_of;  // default: today (UTC)
   int horizon_days = 365;
   bool strict = false;

@@ -1,0 +1,122 @@
+#include "compiler/driver/compile.h"
+
+#include <fmt/format.h>
+
+#include <set>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "base/clock.h"
+#include "compiler/driver/image.h"
+#include "compiler/sema/analyze.h"
+#include "compiler/syntax/parse.h"
+#include "stdlib.h"
+
+namespace bylaw::driver {
+namespace {
+
+Date Today() { return CivilFromDays(SystemClock().WallNow() / kDayNs); }
+
+void ParseInto(source::FileId file, Compilation& compilation) {
+  compilation.files.push_back(
+      std::make_shared<const syntax::File>(syntax::Parse(*compilation.sources, file, compilation.sink)));
+}
+
+// The standard library's modules that the files parsed so far use, and those that these use.
+class StandardLibrary {
+ public:
+  explicit StandardLibrary(Compilation& compilation) : compilation_(compilation) {}
+
+  void LoadUsed() {
+    for (size_t i = 0; i < compilation_.files.size(); ++i) {  // grows while modules are added
+      const std::shared_ptr<const syntax::File> file = compilation_.files[i];
+      for (const syntax::Decl& decl : file->decls) {
+        if (const auto* use = std::get_if<syntax::UseDecl>(&decl.decl)) Load(use->module);
+      }
+    }
+  }
+
+ private:
+  void Load(const syntax::Name& module) {
+    if (!loaded_.insert(module.text).second) return;
+    std::vector<std::string> names;
+    for (const stdlib::EmbeddedFile& file : stdlib::EmbeddedFiles()) {
+      const std::string name = fmt::format("std.{}", file.name.substr(0, file.name.rfind('.')));
+      if (name == module.text) {
+        ParseInto(compilation_.sources->Add(name, std::string(file.text)), compilation_);
+        return;
+      }
+      names.push_back(name);
+    }
+    diag::Diagnostic& diagnostic = compilation_.sink.Add(
+        diag::Kind::kUnknownName, module.span, fmt::format("the standard library has no module {}", module.text));
+    diagnostic.help.push_back(fmt::format("it has {}", fmt::join(names, ", ")));
+  }
+
+  Compilation& compilation_;
+  std::set<std::string> loaded_;
+};
+
+// Reads one file into the compilation; a file over the limit is a diagnostic, an unreadable one a Status.
+absl::Status AddPolicyFile(const std::string& path, Compilation& compilation) {
+  source::FileId file;
+  const absl::Status read = compilation.sources->AddFromDisk(path, &file);
+  if (absl::IsResourceExhausted(read)) {
+    const source::FileId empty = compilation.sources->Add(path, "");
+    compilation.sink.Add(diag::Kind::kInputTooLarge, source::Span{empty, 0, 0}, std::string(read.message()))
+        .help.push_back("split the policy into several files; many tenants fit better in a CSV file");
+    return absl::OkStatus();
+  }
+  if (read.ok()) ParseInto(file, compilation);
+  return read;
+}
+
+}  // namespace
+
+absl::StatusOr<Compilation> Check(const CompileOptions& options) {
+  absl::StatusOr<std::vector<std::string>> paths = CollectFiles(options.paths);
+  if (!paths.ok()) return paths.status();
+  Compilation compilation{.options = options,
+                          .sources = std::make_shared<source::SourceSet>(),
+                          .sink = diag::Sink(options.diagnostics_max)};
+  for (const std::string& path : *paths) {
+    if (absl::Status status = AddPolicyFile(path, compilation); !status.ok()) return status;
+  }
+  for (const TextFile& text : options.texts) {
+    if (text.path.ends_with(".bylaw")) ParseInto(compilation.sources->Add(text.path, text.text), compilation);
+  }
+  compilation.own_files = compilation.files.size();
+  StandardLibrary(compilation).LoadUsed();
+
+  const auto load = [sources = compilation.sources, &options](const std::string& path, source::FileId* out) {
+    for (const TextFile& text : options.texts) {
+      if (text.path == path) {
+        *out = sources->Add(text.path, text.text);
+        return absl::OkStatus();
+      }
+    }
+    return sources->AddFromDisk(path, out);
+  };
+  sema::AnalyzeOptions analyze;
+  analyze.as_of = options.as_of.value_or(Today());
+  analyze.horizon_days = options.horizon_days;
+  compilation.program = std::make_shared<const sema::Program>(
+      sema::Analyze(compilation.sources, compilation.files, load, analyze, compilation.sink));
+  if (options.strict) compilation.sink.MakeStrict();
+  compilation.sink.SortByPlace();
+  return compilation;
+}
+
+void Verify(Compilation& compilation) {
+  if (compilation.sink.has_errors()) return;
+  verify::VerifyResult result = verify::Verify(compilation.program, {.replay = ReplayWitness}, compilation.sink);
+  compilation.theorems = std::move(result.theorems);
+  compilation.verified = std::move(result.verified);
+  compilation.internal_errors = std::move(result.internal_errors);
+  if (compilation.options.strict) compilation.sink.MakeStrict();
+  if (compilation.sink.has_errors()) compilation.verified.reset();
+  compilation.sink.SortByPlace();
+}
+
+}  // namespace bylaw::driver
