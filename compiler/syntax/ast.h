@@ -125,7 +125,7 @@ struct RateLimitTerm {
 };
 struct WaitingTerm {
   Value count;
-};                   // at most N workflows waiting
+};  // at most N workflows waiting
 struct BudgetTerm {  // [together] budget $2 per workflow | per month
   bool together = false;
   Value amount;
