@@ -1,0 +1,22 @@
+#include "runtime/limit/states.h"
+
+#include <numeric>
+
+namespace bylaw::limit {
+
+GcraState GcraState::Of(const LimitSpec& spec) {
+  const int64_t divisor = std::gcd(spec.quota, spec.period_ns);
+  const int64_t period = spec.period_ns / divisor;
+  GcraState state{};
+  state.cost_max = std::max(spec.quota, spec.burst);
+  state.parts = static_cast<uint32_t>(spec.quota / divisor);
+  state.step = period / state.parts;
+  state.step_part = static_cast<uint32_t>(period % state.parts);
+  state.debt_end = kBeginningOfTimeNs / 2;
+  const Span slack = state.CostOf(spec.burst);
+  state.slack = slack.whole;
+  state.slack_part = slack.part;
+  return state;
+}
+
+}  // namespace bylaw::limit

@@ -1,0 +1,137 @@
+// The state machines behind the limits: pure arithmetic on small plain values, one for each kind of window.
+//
+// Each has   Earliest(now, cost)  the first instant ≥ now at which the cost fits if nothing else happens: now itself if
+//                                 it fits now, kForeverNs if it never will
+//            Commit(now, cost)    takes it; only at an instant at which it fits
+// `now` must not go back. Costs are ≥ 1. The meaning of each kind is in spec.h. Not thread-safe.
+#ifndef BYLAW_RUNTIME_LIMIT_STATES_H_
+#define BYLAW_RUNTIME_LIMIT_STATES_H_
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "base/time.h"
+#include "runtime/limit/spec.h"
+
+namespace bylaw::limit {
+
+inline TimeNs AddSaturated(TimeNs time, DurationNs by) { return time > kForeverNs - by ? kForeverNs : time + by; }
+
+// A window that opens with a commit and forgets everything at its end; anchored and calendar limits. Calendar limits
+// count in wall-clock time.
+struct WindowState {
+  int64_t quota;
+  DurationNs period;
+  TimeNs end;    // exclusive; no window is open from then on
+  TimeNs begin;  // monotonic, whatever the time base of `end`
+  int64_t used;
+
+  TimeNs Earliest(TimeNs now, int64_t cost) const {
+    if (cost > quota) return kForeverNs;
+    return now >= end || cost <= quota - used ? now : end;
+  }
+  // Opens a window that ends at new_end(now) unless one is open.
+  template <typename NewEnd>
+  void Commit(TimeNs now, TimeNs monotonic_now, int64_t cost, NewEnd new_end) {
+    if (now >= end) {
+      end = new_end(now);
+      begin = monotonic_now;
+      used = 0;
+    }
+    used += cost;
+  }
+  // A cost reserved at monotonic time `at` was `by` more (less, if negative). Only the window it was reserved in cares.
+  void Correct(TimeNs at, int64_t by) {
+    if (at >= begin) used = std::max<int64_t>(0, used + by);
+  }
+};
+
+// The generic cell rate algorithm (ITU-T I.371), in exact rational time: `debt_end` (the theoretical arrival time) is a
+// whole number of nanoseconds and `debt_end_part` / `parts` of one more.
+struct GcraState {
+  int64_t cost_max;
+  DurationNs step;     // of one unit: period / quota
+  DurationNs slack;    // of `burst` units
+  TimeNs debt_end;     // when everything owed is paid
+  uint32_t parts;      // of a nanosecond: the reduced denominator of period / quota
+  uint32_t step_part;  // < parts, as all parts
+  uint32_t slack_part;
+  uint32_t debt_end_part;
+
+  struct Span {
+    DurationNs whole;
+    uint32_t part;
+    friend auto operator<=>(const Span&, const Span&) = default;
+  };
+
+  static GcraState Of(const LimitSpec& spec);
+  Span CostOf(int64_t units) const {
+    if (units == 1) return {step, step_part};
+    const __int128 part = static_cast<__int128>(units) * step_part;
+    const __int128 whole = static_cast<__int128>(units) * step + part / parts;
+    if (whole > kForeverNs / 2) return {kForeverNs / 2, 0};
+    return {static_cast<DurationNs>(whole), static_cast<uint32_t>(part % parts)};
+  }
+
+  TimeNs Earliest(TimeNs now, int64_t cost) const {
+    if (cost > cost_max) return kForeverNs;
+    const Span charge = CostOf(cost);
+    const Span allowed = std::max(Span{slack, slack_part}, charge);
+    TimeNs at = debt_end - (allowed.whole - charge.whole);
+    int64_t part = int64_t{debt_end_part} + charge.part - allowed.part;
+    if (part < 0) {
+      part += parts;
+      --at;
+    }
+    at += (part + parts - 1) / parts;  // up to a whole nanosecond
+    return std::max(now, at);
+  }
+  void Commit(TimeNs now, int64_t cost) {
+    if (debt_end < now) {
+      debt_end = now;
+      debt_end_part = 0;
+    }
+    Owe(CostOf(cost));
+  }
+  void Owe(Span more) {
+    debt_end = AddSaturated(debt_end, more.whole);
+    const uint64_t part = uint64_t{debt_end_part} + more.part;
+    debt_end += part >= parts && debt_end != kForeverNs;
+    debt_end_part = static_cast<uint32_t>(part >= parts ? part - parts : part);
+  }
+  void Forgive(Span less) {
+    debt_end -= less.whole + (debt_end_part < less.part);
+    debt_end_part += debt_end_part < less.part ? parts - less.part : -less.part;
+  }
+};
+
+// How much of a debt may be forgiven when a reservation turns out too large, so that no more is admitted than if the
+// right cost had been known at once. What was already paid off, or was owed by nobody at a later commit, is not given
+// back: `forgivable` is the least that was owed at any commit after the one that found nothing owed (at `busy_begin`).
+// Exact for that first commit, on the safe side for later ones.
+struct GcraRefunds {
+  TimeNs busy_begin = kBeginningOfTimeNs;
+  DurationNs forgivable = kForeverNs;
+
+  // Before a commit at `now`.
+  void Observe(const GcraState& state, TimeNs now) {
+    if (state.debt_end < now || (state.debt_end == now && state.debt_end_part == 0)) {
+      busy_begin = now;
+      forgivable = kForeverNs;
+    } else {
+      forgivable = std::min(forgivable, state.debt_end - now);
+    }
+  }
+  void Refund(GcraState& state, TimeNs at, int64_t units) {
+    if (at < busy_begin) return;
+    GcraState::Span refund = state.CostOf(units);
+    if (refund.whole >= forgivable) refund = {forgivable, 0};
+    if (forgivable != kForeverNs) forgivable -= refund.whole + (refund.part != 0);
+    state.Forgive(refund);
+  }
+};
+
+}  // namespace bylaw::limit
+
+#endif  // BYLAW_RUNTIME_LIMIT_STATES_H_
