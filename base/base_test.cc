@@ -34,6 +34,12 @@ TEST(Money, TokenPricesRoundUp) {
   EXPECT_EQ(micros, 1);
 }
 
+TEST(Time, SumsOfDurationsStopAtTheirBounds) {
+  EXPECT_EQ(AddSaturating(2 * kSecondNs, -3 * kSecondNs), -kSecondNs);
+  EXPECT_EQ(AddSaturating(kForeverNs - 1, 2), kForeverNs);
+  EXPECT_EQ(AddSaturating(kBeginningOfTimeNs + 1, -2), kBeginningOfTimeNs);
+}
+
 TEST(Time, DatesRoundTripOverFourCenturies) {
   for (int64_t day = -25'567; day < 84'000; ++day) {
     const Date date = CivilFromDays(day);

@@ -25,6 +25,13 @@ inline constexpr DurationNs kDayNs = 24 * kHourNs;
 inline constexpr TimeNs kForeverNs = std::numeric_limits<int64_t>::max();
 inline constexpr TimeNs kBeginningOfTimeNs = std::numeric_limits<int64_t>::min();
 
+// a + b; the largest or the smallest duration when the sum lies beyond it.
+constexpr DurationNs AddSaturating(DurationNs a, DurationNs b) {
+  DurationNs sum = 0;
+  if (!__builtin_add_overflow(a, b, &sum)) return sum;
+  return b > 0 ? std::numeric_limits<DurationNs>::max() : std::numeric_limits<DurationNs>::min();
+}
+
 // "45 seconds", "1 hour", "900 milliseconds", "1.5 minutes": the largest unit that says it briefly.
 std::string FormatDuration(DurationNs duration);
 

@@ -313,7 +313,7 @@ Turn BasicFairQueue<Rules>::StartTurn(uint32_t id, Choice choice, bool org_at_ca
 template <class Rules>
 TurnLevel BasicFairQueue<Rules>::Charge(uint32_t id, DurationNs cost, bool raise_virtual_time) {
   Node& node = nodes_[id];
-  node.service_ns += cost;
+  node.service_ns = AddSaturating(node.service_ns, cost);
   if (!uses_tags()) return {.node = id};
   Group& group = groups_[nodes_[node.parent].group];
   if (raise_virtual_time) group.virtual_time = std::max(group.virtual_time, node.tag);
@@ -328,7 +328,7 @@ TurnLevel BasicFairQueue<Rules>::Charge(uint32_t id, DurationNs cost, bool raise
 template <class Rules>
 void BasicFairQueue<Rules>::Settle(const TurnLevel& level, DurationNs service_difference, DurationNs actual_cost) {
   Node& node = nodes_[level.node];
-  node.service_ns += service_difference;
+  node.service_ns = AddSaturating(node.service_ns, service_difference);
   if (!uses_tags() || options_.strategy == Strategy::kRoundRobin) return;
   Group& group = groups_[nodes_[node.parent].group];
   const Tag settled = ChargeTag(actual_cost, level.inverse_weight);

@@ -9,6 +9,8 @@
 namespace bylaw::tidy {
 namespace {
 
+constexpr char kDropped[] = "the result of a call is dropped: return it, or check it with BYLAW_CHECK";
+
 struct Pattern {
   std::unique_ptr<RE2> expression;
   const char* message;
@@ -16,7 +18,6 @@ struct Pattern {
 
 // Each looks at blanked text of up to three lines, so that a body on the next line counts as well.
 std::vector<Pattern> MakePatterns() {
-  constexpr char kDropped[] = "the result of a call is dropped: return it, or check it with BYLAW_CHECK";
   std::vector<Pattern> patterns;
   const auto add = [&](const char* expression, const char* message) {
     patterns.push_back({std::make_unique<RE2>(expression), message});
