@@ -1,0 +1,210 @@
+// The tables of the image: names, endpoints, workflows, sentences, and one packed record a tenant.
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "base/check.h"
+#include "compiler/plan/build_internal.h"
+
+namespace bylaw::plan {
+namespace {
+
+template <typename T, typename U>
+U Or(const sema::Maybe<T>& term, U otherwise) {
+  return term.has_value() ? static_cast<U>(term->value) : otherwise;
+}
+
+template <typename Rows>
+std::vector<std::string> NamesOf(const Rows& rows) {
+  std::vector<std::string> names;
+  names.reserve(rows.size());
+  for (const auto& row : rows) names.push_back(row.name);
+  return names;
+}
+
+abi::RateSpec ToSpec(const sema::Rate& rate) {
+  abi::RateSpec spec = rate.spec;
+  spec.clause = Direct(rate.clause);
+  return spec;
+}
+
+int64_t MicrosOf(const sema::Maybe<Money>& money) { return money.has_value() ? money->value.micros : 0; }
+
+void AddEndpoints(const sema::Program& program, abi::PolicyImage& out) {
+  for (const sema::Endpoint& endpoint : program.endpoints) {
+    abi::EndpointInfo& info = out.endpoints.emplace_back();
+    info.name = endpoint.name;
+    info.resource = endpoint.resource;
+    info.region = endpoint.location.region;
+    info.provider = endpoint.provider;
+    info.takes_about_ns = Or(endpoint.takes_about, DurationNs{0});
+    info.takes_at_most_ns = Or(endpoint.takes_at_most, DurationNs{0});
+    for (const sema::Rate& quota : endpoint.quotas) info.quotas.push_back(ToSpec(quota));
+    info.cost_per_call_micros = MicrosOf(endpoint.cost_per_call);
+    // Micros per million tokens are pico-units per token.
+    info.pico_per_input_token = MicrosOf(endpoint.input_per_million);
+    info.pico_per_output_token = MicrosOf(endpoint.output_per_million);
+    info.clause = endpoint.clause;
+  }
+}
+
+void AddPlaces(const sema::Program& program, abi::PolicyImage& out) {
+  out.regions = NamesOf(program.regions);
+  for (const sema::Pool& pool : program.pools) {
+    out.pools.push_back(
+        {pool.name, pool.location.region, pool.slots, pool.room.value_or(abi::kUnlimited), pool.clause});
+  }
+  for (const sema::Store& store : program.stores) {
+    out.stores.push_back({store.name, store.location.region, store.clause});
+  }
+  for (const sema::Reviewers& reviewers : program.reviewers) {
+    out.reviewers.push_back({reviewers.name, Or(reviewers.staff, 0u), Or(reviewers.review_takes, DurationNs{0}),
+                             reviewers.serves, reviewers.clause});
+  }
+}
+
+void AddOrgs(const sema::Program& program, abi::PolicyImage& out) {
+  for (const sema::Org& org : program.orgs) {
+    abi::OrgInfo& info = out.orgs.emplace_back();
+    info.name = org.name;
+    info.weight = Or(org.weight, 0u);
+    info.cap = Or(org.together_at_once, abi::kUnlimited);
+    info.budget_month_micros = Or(org.together_budget_month, abi::kUnlimitedMicros);
+    if (org.together_at_once.has_value()) info.cap_clause = org.together_at_once->clause;
+    if (org.together_budget_month.has_value()) info.budget_clause = org.together_budget_month->clause;
+  }
+}
+
+void AddWorkflows(const sema::Program& program, abi::PolicyImage& out) {
+  for (const sema::Workflow& workflow : program.workflows) {
+    abi::WorkflowInfo& info = out.workflows.emplace_back();
+    info.name = workflow.name;
+    info.lane = workflow.lane;
+    info.order = workflow.order;
+    info.slots = workflow.slots;
+    info.input_count = workflow.input_count;
+    info.clause = workflow.clause;
+    for (const sema::Step& step : workflow.steps) {
+      abi::StepInfo& row = info.steps.emplace_back();
+      row.name = step.name;
+      row.optional = step.optional;
+      row.resource = step.resource;
+      row.retries_max = Or(step.retries, 0u);
+      row.replan_target = step.replan_target;
+      row.replans_max = Or(step.replans, 0u);
+      row.takes_about_ns = Or(step.takes_about, DurationNs{0});
+      row.takes_at_most_ns = Or(step.takes_at_most, DurationNs{0});
+      row.input_tokens = step.input_tokens;
+      row.output_tokens = step.output_tokens;
+      row.clause = step.clause;
+    }
+  }
+}
+
+// Rows of rates and settings, one for each distinct set of effective terms.
+struct TermRows {
+  uint32_t rates_begin = 0, rates_end = 0, settings_begin = 0;
+};
+
+TermRows AddTermRows(const sema::Program& program, const sema::Terms& terms, abi::PolicyImage& out) {
+  TermRows rows;
+  rows.rates_begin = static_cast<uint32_t>(out.rates.size());
+  for (const sema::Rate& rate : terms.rates) out.rates.push_back(ToSpec(rate));
+  rows.rates_end = static_cast<uint32_t>(out.rates.size());
+  rows.settings_begin = static_cast<uint32_t>(out.settings.size());
+  const size_t count = program.settings.size();
+  out.settings.resize(rows.settings_begin + count + (count + 63) / 64, abi::SlotValue{.integer = 0});
+  abi::SlotValue* row = out.settings.data() + rows.settings_begin;
+  const auto set = [&](size_t setting, const abi::SlotValue& value) {
+    row[setting] = value;
+    row[count + setting / 64].integer |= static_cast<int64_t>(uint64_t{1} << (setting % 64));
+  };
+  for (size_t i = 0; i < count; ++i) {
+    if (program.settings[i].default_value.has_value()) set(i, *program.settings[i].default_value);
+  }
+  for (const auto& [setting, stated] : terms.settings) set(setting.index(), stated.value);
+  return rows;
+}
+
+abi::TenantRecord MakeRecord(const sema::Tenant& tenant, const sema::Terms& terms, const TermRows& rows) {
+  abi::TenantRecord record;
+  record.budget_workflow_micros = Or(terms.budget_workflow, abi::kUnlimitedMicros);
+  record.budget_month_micros = Or(terms.budget_month, abi::kUnlimitedMicros);
+  record.shape = tenant.shape;
+  record.org = tenant.org;
+  record.tier = tenant.tier;
+  record.klass = tenant.klass;
+  record.weight = Or(terms.weight, 1u);
+  record.cap = Or(terms.at_once, abi::kUnlimited);
+  if (terms.burst.has_value()) {
+    record.burst_to = terms.burst->value.to;
+    record.burst_for_ns = terms.burst->value.within_ns;
+  }
+  record.waiting_max = Or(terms.waiting, abi::kUnlimited);
+  record.rates_begin = rows.rates_begin;
+  record.rates_end = rows.rates_end;
+  record.settings_begin = rows.settings_begin;
+  for (size_t lane = 0; lane < record.lane_share_ppm.size(); ++lane) {
+    record.lane_share_ppm[lane] = Or(terms.lane_share_ppm[lane], 1'000'000u);
+  }
+  return record;
+}
+
+void AddTenants(const sema::Program& program, const ProvenanceLayout& layout, abi::PolicyImage& out) {
+  std::vector<TermRows> rows;
+  rows.reserve(program.effective.size());
+  for (const sema::Terms& terms : program.effective) rows.push_back(AddTermRows(program, terms, out));
+  out.tenants.reserve(program.tenants.size());
+  out.tenant_names = NamesOf(program.tenants);
+  out.provenance.reserve(program.tenants.size() * layout.width());
+  for (size_t i = 0; i < program.tenants.size(); ++i) {
+    const sema::Tenant& tenant = program.tenants[i];
+    abi::TenantRecord record = MakeRecord(tenant, program.effective[tenant.effective], rows[tenant.effective]);
+    record.tenant = TenantId(static_cast<uint32_t>(i));
+    record.provenance_begin = static_cast<uint32_t>(out.provenance.size());
+    const std::vector<ClauseId> row = layout.Row(program, tenant);
+    out.provenance.insert(out.provenance.end(), row.begin(), row.end());
+    out.tenants.push_back(record);
+  }
+}
+
+}  // namespace
+
+abi::ClauseInfo MakeClauseInfo(const source::SourceSet* sources, source::Span span) {
+  if (sources == nullptr || !span.valid()) return {};
+  const source::Position at = sources->begin(span);
+  // The whole first line: a span may be a part of its sentence, or a block of many lines.
+  std::string_view line = sources->line_text(span.file, at.line);
+  const size_t first = line.find_first_not_of(" \t");
+  line.remove_prefix(first == std::string_view::npos ? line.size() : first);
+  while (!line.empty() && (line.back() == ' ' || line.back() == '\t' || line.back() == '{' || line.back() == '\r')) {
+    line.remove_suffix(1);
+  }
+  return {sources->path(span.file), at.line, std::string(line)};
+}
+
+void BuildTables(const sema::Program& program, const ProvenanceLayout& layout, Plan& plan) {
+  abi::PolicyImage& out = plan.tables;
+  out.time_zone = program.time_zone;
+  out.currency = program.currency;
+  out.tiers = NamesOf(program.tiers);
+  out.classes = NamesOf(program.classes);
+  out.resources = NamesOf(program.resources);
+  for (const sema::Resource& resource : program.resources) out.resource_is_model.push_back(resource.is_model);
+  AddEndpoints(program, out);
+  AddPlaces(program, out);
+  AddOrgs(program, out);
+  AddWorkflows(program, out);
+  AddTenants(program, layout, out);
+  out.clauses.reserve(program.clauses.size());
+  for (const sema::ClauseRecord& clause : program.clauses) {
+    out.clauses.push_back(MakeClauseInfo(program.sources.get(), clause.span));
+  }
+  for (const sema::Window& window : program.windows) {
+    plan.windows.push_back({window.first_day, window.last_day, window.from_minute, window.to_minute});
+  }
+  plan.setting_count = static_cast<uint32_t>(program.settings.size());
+}
+
+}  // namespace bylaw::plan
