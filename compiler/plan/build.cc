@@ -111,8 +111,7 @@ std::shared_ptr<const Plan> BuildPlan(const verify::VerifiedProgram& verified) {
     FillShapeInfo(shapes.back(), instants, info);
     info.workflows.resize(program.workflows.size());
     for (uint32_t w = 0; w < program.workflows.size(); ++w) {
-      info.workflows[w].floor_entry_micros =
-          std::min(verified.floors(ShapeId(i), WorkflowId(w)).entry, kCostMicrosMax);
+      info.workflows[w].floor_entry_micros = std::min(verified.floors(ShapeId(i), WorkflowId(w)).entry, kCostMicrosMax);
       info.workflows[w].steps.resize(program.workflows[w].steps.size());
     }
   }

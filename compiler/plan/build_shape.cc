@@ -67,11 +67,11 @@ ShapeFacts BuildShapeFacts(const sema::Program& program, const ProvenanceLayout&
   for (const TenantId member : members.members) facts.tiers.push_back(program.tenants[member.index()].tier);
   std::sort(facts.tiers.begin(), facts.tiers.end());
   facts.tiers.erase(std::unique(facts.tiers.begin(), facts.tiers.end()), facts.tiers.end());
-  facts.store = FirstLegal(program, sema::CandidateStores(program, terms, syntax::DataClass::kState),
-                           [&](StoreId id, TimeNs at) {
-                             const sema::Location& place = program.stores[id.index()].location;
-                             return sema::LegalAt(program, terms, PlaceSubject::kState, place, at).legal;
-                           });
+  facts.store =
+      FirstLegal(program, sema::CandidateStores(program, terms, syntax::DataClass::kState), [&](StoreId id, TimeNs at) {
+        const sema::Location& place = program.stores[id.index()].location;
+        return sema::LegalAt(program, terms, PlaceSubject::kState, place, at).legal;
+      });
   facts.pool = FirstLegal(program, sema::CandidatePools(program, terms), [&](PoolId id, TimeNs at) {
     const sema::Location& place = program.pools[id.index()].location;
     return sema::LegalAt(program, terms, PlaceSubject::kCalls, place, at).legal;

@@ -90,7 +90,7 @@ Call StepBuilder::MakeCall(const ShapeFacts& facts, const sema::Step& step, Reso
     call.candidates.push_back({server_of[id.index()], Capped(cost.hi_micros.value_or(0)),
                                route != abi::kNoClause ? route : Direct(endpoint.clause)});
   }
-  call.refusal_clause = !call.candidates.empty() ? call.candidates.front().clause
+  call.refusal_clause = !call.candidates.empty()  ? call.candidates.front().clause
                         : route != abi::kNoClause ? route
                                                   : Direct(step.clause);
   return call;

@@ -1,8 +1,8 @@
 // Conditions, evaluated by walking their typed tree: the meaning that compiled code must reproduce.
 //
-// Arithmetic on int64 is checked; overflow, division by zero, an absent slot and an unset setting are errors, which `&&`
-// and `||` absorb when the other side decides, as CEL says. Numbers follow IEEE 754 (x / 0.0 is infinite, NaN equals
-// nothing). Pure, allocates nothing (but RE2 may, inside `matches`); thread-safe.
+// Arithmetic on int64 is checked; overflow, division by zero, an absent slot and an unset setting are errors, which
+// `&&` and `||` absorb when the other side decides, as CEL says. Numbers follow IEEE 754 (x / 0.0 is infinite, NaN
+// equals nothing). Pure, allocates nothing (but RE2 may, inside `matches`); thread-safe.
 #ifndef BYLAW_COMPILER_PLAN_CEL_EVAL_H_
 #define BYLAW_COMPILER_PLAN_CEL_EVAL_H_
 

@@ -53,9 +53,8 @@ class Dumper {
 
   void Shape(size_t index) {
     const abi::ShapeInfo& shape = tables_.shapes[index];
-    const auto members = std::count_if(tables_.tenants.begin(), tables_.tenants.end(), [&](const auto& tenant) {
-      return tenant.shape.index() == index;
-    });
+    const auto members = std::count_if(tables_.tenants.begin(), tables_.tenants.end(),
+                                       [&](const auto& tenant) { return tenant.shape.index() == index; });
     Line("shape {}: {} tenants, pool {}, state in {}, reviewers {}", index, members, NameAt(tables_.pools, shape.pool),
          NameAt(tables_.stores, shape.state_store), NameAt(tables_.reviewers, shape.reviewers));
     for (size_t w = 0; w < shape.workflows.size(); ++w) {
@@ -67,8 +66,8 @@ class Dumper {
       }
       Line("  {}: floor {}", workflow.name, Micros(row.floor_entry_micros));
       for (size_t s = 0; s < row.steps.size(); ++s) {
-        Line("    {}: program {}, at most {}, floor after {}", workflow.steps[s].name,
-             IndexOf(row.steps[s].program), Micros(row.steps[s].hi_max_micros), Micros(row.steps[s].floor_after_micros));
+        Line("    {}: program {}, at most {}, floor after {}", workflow.steps[s].name, IndexOf(row.steps[s].program),
+             Micros(row.steps[s].hi_max_micros), Micros(row.steps[s].floor_after_micros));
       }
     }
   }

@@ -56,9 +56,7 @@ class Evaluation {
   }
 
  private:
-  Truth Holds(const cel::TypedExpr* when) const {
-    return when == nullptr ? Truth::kTrue : Evaluate(*when, context_);
-  }
+  Truth Holds(const cel::TypedExpr* when) const { return when == nullptr ? Truth::kTrue : Evaluate(*when, context_); }
 
   // Ends with a verdict other than proceed: nothing is chosen, nothing is reserved.
   bool Stop(Verdict verdict, Reason reason, abi::ClauseRef clause) {
@@ -148,8 +146,8 @@ class Evaluation {
     TimeNs until = request_.wall_now_ns;
     for (const Rule& rule : program_.rules) {
       if (!Matches(rule, Course::kWait)) continue;
-      const TimeNs open = NextOpen(program_.plan->windows[rule.window], program_.plan->tables.time_zone,
-                                   request_.wall_now_ns);
+      const TimeNs open =
+          NextOpen(program_.plan->windows[rule.window], program_.plan->tables.time_zone, request_.wall_now_ns);
       if (open > until) {
         until = open;
         last = &rule;
@@ -262,9 +260,10 @@ class Evaluation {
     out_.clause = rung.clause;
   }
 
-  // Gate 6: the rungs that are passed apply together; then down the ladder until the rest stays payable.
+  // Gate 6: the rungs that are passed apply together, the strictest ends the step; then down the ladder until the rest
+  // stays payable.
   void BudgetGate() {
-    for (const RungEffect effect : {RungEffect::kSkipOptional, RungEffect::kSuspend, RungEffect::kSendToReviewers}) {
+    for (const RungEffect effect : {RungEffect::kSuspend, RungEffect::kSendToReviewers, RungEffect::kSkipOptional}) {
       for (const Rung& rung : program_.rungs) {
         if (Passed(rung) && Ends(rung, effect)) return;
       }

@@ -111,15 +111,15 @@ struct StepProgram {
   const cel::TypedExpr* when = nullptr;  // the step's own condition
   abi::ClauseRef when_clause = abi::kNoClause;
   abi::ClauseRef step_clause = abi::kNoClause;
-  std::vector<Call> calls;        // calls[0] is the default; empty: the step calls nothing
-  bool calls_unknown = false;     // `calls a model`, and the contract chooses none
-  int64_t own_cost_micros = 0;    // of a step that calls nothing
-  int64_t estimate_micros = 0;    // step.estimated_cost: the dearest candidate of the default
-  std::vector<Rule> rules;        // rules in scope, then the step's own asks
-  std::vector<Rung> rungs;        // the tenant's ladder
-  StoreId store;                  // keeps the run's state
-  ReviewersId offer_reviewers;    // who could be asked instead
-  const Plan* plan = nullptr;     // the plan that owns this program
+  std::vector<Call> calls;      // calls[0] is the default; empty: the step calls nothing
+  bool calls_unknown = false;   // `calls a model`, and the contract chooses none
+  int64_t own_cost_micros = 0;  // of a step that calls nothing
+  int64_t estimate_micros = 0;  // step.estimated_cost: the dearest candidate of the default
+  std::vector<Rule> rules;      // rules in scope, then the step's own asks
+  std::vector<Rung> rungs;      // the tenant's ladder
+  StoreId store;                // keeps the run's state
+  ReviewersId offer_reviewers;  // who could be asked instead
+  const Plan* plan = nullptr;   // the plan that owns this program
   friend bool operator==(const StepProgram&, const StepProgram&) = default;
 };
 

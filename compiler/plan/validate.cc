@@ -31,7 +31,8 @@ class Validator {
 
   void ExpectClause(abi::ClauseRef clause) {
     if (clause == abi::kNoClause) return;
-    const size_t width = plan_.tables.tenants.empty() ? 0 : plan_.tables.provenance.size() / plan_.tables.tenants.size();
+    const size_t width =
+        plan_.tables.tenants.empty() ? 0 : plan_.tables.provenance.size() / plan_.tables.tenants.size();
     const size_t at = clause & ~abi::kTenantTerm;
     Expect(at < ((clause & abi::kTenantTerm) != 0 ? width : plan_.tables.clauses.size()), "clause out of range");
   }

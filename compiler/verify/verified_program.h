@@ -33,6 +33,7 @@ class VerifiedProgram {
 
  private:
   friend class Verifier;
+  friend class VerifiedProgramForTest;  // of a library that only tests link (compiler/plan/verified_for_test.h)
   VerifiedProgram(std::shared_ptr<const sema::Program> program, Purpose purpose,
                   std::vector<std::vector<Floors>> floors)
       : program_(std::move(program)), purpose_(purpose), floors_(std::move(floors)) {}
