@@ -124,7 +124,7 @@ reviewersLine: basedIn | staff | reviewTakes | servesTiers | certified;
 basedIn: BASED IN nameList;
 staff: STAFF value;
 reviewTakes: EACH REVIEW TAKES ABOUT value;
-servesTiers: SERVES TIERS nameList IN THAT ORDER;
+servesTiers: SERVES TIERS nameList (IN THAT ORDER)?;
 
 poolHeader: POOL name IN name HAS value slotWord (WITH ROOM FOR value WAITING)?;
 poolLine: certified;
