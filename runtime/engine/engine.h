@@ -25,7 +25,7 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <string_view>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -68,10 +68,10 @@ class Engine {
   // Every step is done; the slot is given back and what was reserved is released.
   RunReport Finish(RunId run);
 
-  // A reviewer's word on a run in review; `who` counts once for each question. The run goes on (after as many approvals
-  // as were asked for) or ends; a review that replaced a step may give the step's outputs. Fails if the run is not in
-  // review, if `who` has answered before, or if the record cannot be written.
-  absl::Status EndReview(RunId run, ReviewOutcome outcome, std::string_view who, std::span<const Value> outputs = {});
+  // A reviewer's word on a run in review; `who`, the caller's number of a person, counts once for each question. The
+  // run goes on (after as many approvals as were asked for) or ends; a review that replaced a step may give the step's
+  // outputs. Fails if the run is not in review, if `who` has answered before, or if the record cannot be written.
+  absl::Status EndReview(RunId run, ReviewOutcome outcome, uint32_t who, std::span<const Value> outputs = {});
   // Tries a suspended run again. Fails if it is not suspended.
   absl::Status Resume(RunId run);
   // Ends a run in any state; a call in flight is charged in full, since it may have been sent. Fails if there is no

@@ -29,6 +29,8 @@ class TimerWheel {
   uint32_t PopDue(TimeNs now);
   // Exactly the earliest time set; kForeverNs if none is.
   TimeNs NextTime() const;
+  // When the timer of `id` fires; 0 if it has none.
+  TimeNs TimeOf(uint32_t id) const { return id < nodes_.size() && nodes_[id].bucket != kUnset ? nodes_[id].time : 0; }
   uint32_t size() const { return size_; }
 
  private:

@@ -1,0 +1,102 @@
+// Which limits a call must pass, in one place: the tenant's on the model or tool, then the endpoint's own quota.
+//
+// Check asks all of them and takes nothing; Commit takes what the last Check granted. A run that has to wait takes a
+// ticket on the limit that keeps it waiting longest, at most one at a time, and keeps it until it proceeds or leaves.
+// Also the calendar of the policy's time zone, with the current month cached. Not thread-safe.
+#ifndef BYLAW_RUNTIME_ENGINE_RATES_H_
+#define BYLAW_RUNTIME_ENGINE_RATES_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "base/time.h"
+#include "runtime/abi/policy_image.h"
+#include "runtime/engine/types.h"
+#include "runtime/limit/calendar.h"
+#include "runtime/limit/limiter_table.h"
+
+namespace bylaw::engine {
+
+// A run's place in line and what its call in flight has taken from the limits.
+struct RateHold {
+  limit::TicketId ticket = limit::kNoTicket;
+  limit::LimiterId limiter;  // of the ticket
+  TimeNs taken_at = 0;       // monotonic
+  int64_t tokens = 0;        // reserved from limits on tokens; 0: there are none
+};
+
+struct RateAnswer {
+  bool granted = true;
+  TimeNs retry_at_ns = 0;  // if not: this run's time; kForeverNs if its cost can never fit
+  abi::Reason reason = abi::Reason::kNone;
+  abi::ClauseRef clause = abi::kNoClause;
+};
+
+// One call as the limits see it.
+struct RateCall {
+  const abi::TenantRecord* record = nullptr;
+  uint32_t resource = abi::kNoId;
+  uint32_t endpoint = abi::kNoId;
+  int64_t tokens = 0;
+};
+
+class RateGate {
+ public:
+  // The image must outlive this. Fails if a limit or the time zone makes no sense.
+  static absl::StatusOr<RateGate> Create(const abi::PolicyImage& image);
+
+  // If refused, `hold` has the run's ticket.
+  RateAnswer Check(const RateCall& call, RateHold& hold, TimeNs now, TimeNs wall_now);
+  // Takes what the last Check granted.
+  void Commit(RateHold& hold, TimeNs now);
+  // The call was provably not sent: gives everything back.
+  void Undo(const RateCall& call, const RateHold& hold);
+  // The call took `tokens` (0: as reserved).
+  void Settle(const RateCall& call, const RateHold& hold, int64_t tokens);
+  // The run leaves the line.
+  void Forget(RateHold& hold);
+
+  int32_t MonthAt(TimeNs wall_now) {
+    if (wall_now < month_from_ || wall_now >= month_until_) [[unlikely]]
+      LearnMonth(wall_now);
+    return month_;
+  }
+  TimeNs NextMonthAt(TimeNs wall_now) const { return calendar_.EndOf(abi::CalendarPeriod::kMonth, wall_now); }
+  TimeNs NextDayAt(TimeNs wall_now) const { return calendar_.EndOf(abi::CalendarPeriod::kDay, wall_now); }
+
+ private:
+  // One limit of a tenant or an endpoint.
+  struct Limit {
+    uint32_t resource = abi::kNoId;
+    limit::LimiterId limiter;
+    abi::ClauseRef clause = abi::kNoClause;
+    bool tokens = false;
+    bool endpoint_quota = false;
+  };
+  struct Claim {
+    const Limit* limit;
+    int64_t cost;
+  };
+
+  RateGate(const abi::PolicyImage& image, limit::ZoneCalendar calendar);
+  absl::Status Build(const abi::PolicyImage& image);
+  absl::Status AddLimit(const abi::RateSpec& spec, abi::ClauseRef clause, bool endpoint_quota);
+  void LearnMonth(TimeNs wall_now);
+  template <typename Visit>
+  void ForEachLimit(const RateCall& call, Visit visit) const;
+
+  limit::ZoneCalendar calendar_;
+  limit::LimiterTable table_;
+  std::vector<Limit> limits_;
+  std::vector<uint32_t> tenant_begin_;    // into limits_, one more than tenants
+  std::vector<uint32_t> endpoint_begin_;  // likewise
+  std::vector<Claim> claims_;             // of the last Check
+  int32_t month_ = 0;
+  TimeNs month_from_ = kForeverNs;
+  TimeNs month_until_ = kForeverNs;
+};
+
+}  // namespace bylaw::engine
+
+#endif  // BYLAW_RUNTIME_ENGINE_RATES_H_
