@@ -52,6 +52,12 @@ class Engine {
   // workflow's.
   SubmitResult Submit(TenantId tenant, WorkflowId workflow, std::span<const Value> inputs,
                       std::optional<abi::Lane> lane = std::nullopt);
+  // Takes up a run where its checkpoint left it, as after a restart: queued as by Submit and pinned to the published
+  // policy. `values` are inputs and outputs of steps before `from.step`. Refused as Submit does.
+  SubmitResult Restore(TenantId tenant, WorkflowId workflow, const Checkpoint& from, std::span<const Value> values);
+  // Counts calls that were made elsewhere (before a restart, by another node) against the tenant's limits on calls to
+  // this model or tool, now; what no longer fits is not counted.
+  void CountCalls(TenantId tenant, ResourceId resource, int64_t calls);
   // The run that gets a slot of this pool now; nothing if no slot is idle or nobody is eligible. Polls first.
   std::optional<Turn> Next(PoolId pool);
   // The step a running run must begin next; none: Finish.

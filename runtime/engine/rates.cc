@@ -120,6 +120,16 @@ void RateGate::Settle(const RateCall& call, const RateHold& hold, int64_t tokens
   });
 }
 
+void RateGate::Count(const RateCall& call, int64_t calls, TimeNs now, TimeNs wall_now) {
+  table_.SetWallOffset(wall_now - now);
+  ForEachLimit(call, [&](const Limit& limit) {
+    if (limit.tokens) return;
+    for (int64_t i = 0; i < calls && table_.Check(limit.limiter, now, 1).admitted; ++i) {
+      table_.Commit(limit.limiter, now, 1);
+    }
+  });
+}
+
 void RateGate::Forget(RateHold& hold) {
   if (hold.ticket == limit::kNoTicket) return;
   table_.DropTicket(hold.limiter, hold.ticket);

@@ -54,6 +54,8 @@ class RateGate {
   void Undo(const RateCall& call, const RateHold& hold);
   // The call took `tokens` (0: as reserved).
   void Settle(const RateCall& call, const RateHold& hold, int64_t tokens);
+  // `calls` made elsewhere, as far as they fit, against the tenant's limits on calls.
+  void Count(const RateCall& call, int64_t calls, TimeNs now, TimeNs wall_now);
   // The run leaves the line.
   void Forget(RateHold& hold);
 

@@ -113,6 +113,7 @@ struct Engine::State {
   // Turns (turns.cc).
   SubmitResult Submit(TenantId tenant, WorkflowId workflow, std::span<const Value> inputs,
                       std::optional<abi::Lane> lane);
+  SubmitResult Restore(TenantId tenant, WorkflowId workflow, const Checkpoint& from, std::span<const Value> values);
   SubmitResult Refuse(const abi::TenantRecord& record, WorkflowId workflow, const SubmitResult& why);
   std::optional<Turn> Next(uint32_t pool);
   bool PinAndHold(uint32_t index);  // false: the month's budgets cannot hold the floor

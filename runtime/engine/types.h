@@ -43,6 +43,12 @@ struct SubmitResult {
   TimeNs retry_at_ns = 0;                   // if refused: monotonic; kForeverNs if trying again is no use
 };
 
+// Where a run stands, as a checkpoint keeps it.
+struct Checkpoint {
+  StepId step;               // the next step; none: every step is done
+  int64_t spent_micros = 0;  // of the workflow's budget
+};
+
 // A run that gets a slot now.
 struct Turn {
   RunId run;
