@@ -18,7 +18,8 @@
 
 namespace bylaw::verify {
 
-// One decision asked of the compiled policy, and what it must answer for the witness to hold.
+// One decision asked of the compiled policy, and what it must answer for the witness to hold. Inputs and outputs are
+// absent, and whoever has to be asked has approved.
 struct Probe {
   TenantId tenant;
   WorkflowId workflow;

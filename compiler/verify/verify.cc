@@ -1,0 +1,88 @@
+#include "compiler/verify/verify.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+#include "base/check.h"
+#include "compiler/verify/theorem.h"
+
+namespace bylaw::verify {
+
+std::string_view VerdictName(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kProved:
+      return "PROVED";
+    case Verdict::kRefuted:
+      return "REFUTED";
+    case Verdict::kUnknown:
+      return "UNKNOWN";
+    case Verdict::kAdvisory:
+      return "ADVISORY";
+  }
+  BYLAW_UNREACHABLE("verdict");
+}
+
+// INVARIANT(verified-only): the only maker of VerifiedProgram.
+class Verifier {
+ public:
+  Verifier(std::shared_ptr<const sema::Program> program, const VerifyOptions& options, diag::Sink& sink)
+      : program_(std::move(program)), facts_(*program_), options_(options), sink_(sink) {}
+
+  VerifyResult Run() {
+    constexpr std::array kTheorems = {ProveResidency, ProveWorstCaseCost, ProveLadderSafety, ProveAllowed,
+                                      ProveRetention, ProveGraph,         ProveTightenOnly,  ProveGuarantees};
+    VerifyResult result;
+    for (const auto theorem : kTheorems) {
+      Outcome outcome = theorem(facts_);
+      for (Finding& finding : outcome.findings) Report(std::move(finding), result);
+      for (TheoremResult& proved : outcome.results) result.theorems.push_back(std::move(proved));
+    }
+    const bool held = std::none_of(result.theorems.begin(), result.theorems.end(), [](const TheoremResult& theorem) {
+      return theorem.verdict == Verdict::kRefuted || theorem.verdict == Verdict::kUnknown;
+    });
+    if (held && !refuted_) result.verified = Make(VerifiedProgram::Purpose::kRun);
+    return result;
+  }
+
+ private:
+  VerifiedProgram Make(VerifiedProgram::Purpose purpose) const {
+    return VerifiedProgram(program_, purpose, facts_.floors());
+  }
+
+  // A witness is replayed before it is told; one that does not reproduce is our bug, and the user hears nothing false.
+  void Report(Finding finding, VerifyResult& result) {
+    refuted_ = refuted_ || finding.diagnostic.severity == diag::Severity::kError;
+    if (!finding.witness.probes.empty()) {
+      if (!replay_only_.has_value()) replay_only_ = Make(VerifiedProgram::Purpose::kReplay);
+      const absl::Status replayed = options_.replay(*replay_only_, finding.witness);
+      if (!replayed.ok()) {
+        result.internal_errors.push_back(
+            fmt::format("witness does not reproduce: {} [{}] at {}: {}", finding.diagnostic.message,
+                        diag::KindName(finding.diagnostic.kind), program_->sources->Where(finding.diagnostic.span),
+                        std::string(replayed.message())));
+        return;
+      }
+    }
+    diag::Diagnostic& told =
+        sink_.Add(finding.diagnostic.kind, finding.diagnostic.span, std::move(finding.diagnostic.message));
+    told.caret = std::move(finding.diagnostic.caret);
+    told.notes = std::move(finding.diagnostic.notes);
+    told.help = std::move(finding.diagnostic.help);
+  }
+
+  std::shared_ptr<const sema::Program> program_;
+  Facts facts_;
+  const VerifyOptions& options_;
+  diag::Sink& sink_;
+  std::optional<VerifiedProgram> replay_only_;
+  bool refuted_ = false;
+};
+
+VerifyResult Verify(std::shared_ptr<const sema::Program> program, const VerifyOptions& options, diag::Sink& sink) {
+  BYLAW_CHECK(options.replay != nullptr, "witnesses must be replayed");
+  return Verifier(std::move(program), options, sink).Run();
+}
+
+}  // namespace bylaw::verify
