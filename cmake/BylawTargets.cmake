@@ -7,6 +7,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   if(BYLAW_SANITIZE)
     list(APPEND BYLAW_WARNINGS -Wno-maybe-uninitialized)
   endif()
+elseif(CMAKE_CXX_COMPILER_ID STREQUAL Clang)
+  # libstdc++-12's std::stable_sort calls what it has deprecated itself.
+  list(APPEND BYLAW_WARNINGS -Wno-deprecated-declarations)
 endif()
 include(BylawPch)
 
