@@ -152,7 +152,7 @@ void LimiterTable::Commit(LimiterId limiter, TimeNs now, int64_t cost) {
   BYLAW_UNREACHABLE("a window outside the enumeration");
 }
 
-Admission LimiterTable::Acquire(std::span<const Claim> claims, TimeNs now) {
+Admission LimiterTable::CheckAll(std::span<const Claim> claims, TimeNs now) {
   Admission admission;
   for (size_t i = 0; i < claims.size(); ++i) {
     BYLAW_CHECK(claims[i].cost >= 1, "a call costs at least one unit");
@@ -160,11 +160,19 @@ Admission LimiterTable::Acquire(std::span<const Claim> claims, TimeNs now) {
     const TimeNs at = EarliestFor(claims[i], now);
     if (at > now && (admission.admitted || at > admission.retry_at)) admission = {false, at, claims[i].limiter};
   }
-  if (!admission.admitted) return admission;
+  return admission;
+}
+
+void LimiterTable::CommitAll(std::span<const Claim> claims, TimeNs now) {
   for (const Claim& claim : claims) {
     Commit(claim.limiter, now, claim.cost);
     if (claim.ticket != kNoTicket) DropTicket(claim.limiter, claim.ticket);
   }
+}
+
+Admission LimiterTable::Acquire(std::span<const Claim> claims, TimeNs now) {
+  const Admission admission = CheckAll(claims, now);
+  if (admission.admitted) CommitAll(claims, now);
   return admission;
 }
 

@@ -28,6 +28,7 @@
 #include "absl/status/statusor.h"
 #include "base/ids.h"
 #include "base/time.h"
+#include "runtime/limit/gcra_refunds.h"
 #include "runtime/limit/rolling.h"
 #include "runtime/limit/spec.h"
 #include "runtime/limit/states.h"
@@ -74,8 +75,11 @@ class LimiterTable {
   Admission Check(LimiterId limiter, TimeNs now, int64_t cost);
   // Takes `cost` at `now`, at which it was admitted.
   void Commit(LimiterId limiter, TimeNs now, int64_t cost);
-  // Checks every claim, tickets included, then commits all or none. Tickets are used up if admitted, and keep their
-  // place if refused.
+  // May every claim be taken now, each from its place in line? Refused by the one that takes longest.
+  Admission CheckAll(std::span<const Claim> claims, TimeNs now);
+  // Takes every claim at `now`, at which CheckAll admitted them; tickets are used up.
+  void CommitAll(std::span<const Claim> claims, TimeNs now);
+  // CheckAll, then CommitAll if admitted. A refused request keeps its tickets.
   Admission Acquire(std::span<const Claim> claims, TimeNs now);
   // What was reserved at time `at` of a Commit turned out to cost `actual` (≥ 0). More than reserved is charged in
   // full; less is given back as far as it still counts.

@@ -100,35 +100,15 @@ struct GcraState {
     debt_end += part >= parts && debt_end != kForeverNs;
     debt_end_part = static_cast<uint32_t>(part >= parts ? part - parts : part);
   }
+  // a − b, b ≤ a.
+  Span Less(Span a, Span b) const {
+    const bool borrow = a.part < b.part;
+    return {a.whole - b.whole - borrow, borrow ? a.part + (parts - b.part) : a.part - b.part};
+  }
   void Forgive(Span less) {
-    debt_end -= less.whole + (debt_end_part < less.part);
-    debt_end_part += debt_end_part < less.part ? parts - less.part : -less.part;
-  }
-};
-
-// How much of a debt may be forgiven when a reservation turns out too large, so that no more is admitted than if the
-// right cost had been known at once. What was already paid off, or was owed by nobody at a later commit, is not given
-// back: `forgivable` is the least that was owed at any commit after the one that found nothing owed (at `busy_begin`).
-// Exact for that first commit, on the safe side for later ones.
-struct GcraRefunds {
-  TimeNs busy_begin = kBeginningOfTimeNs;
-  DurationNs forgivable = kForeverNs;
-
-  // Before a commit at `now`.
-  void Observe(const GcraState& state, TimeNs now) {
-    if (state.debt_end < now || (state.debt_end == now && state.debt_end_part == 0)) {
-      busy_begin = now;
-      forgivable = kForeverNs;
-    } else {
-      forgivable = std::min(forgivable, state.debt_end - now);
-    }
-  }
-  void Refund(GcraState& state, TimeNs at, int64_t units) {
-    if (at < busy_begin) return;
-    GcraState::Span refund = state.CostOf(units);
-    if (refund.whole >= forgivable) refund = {forgivable, 0};
-    if (forgivable != kForeverNs) forgivable -= refund.whole + (refund.part != 0);
-    state.Forgive(refund);
+    const Span left = Less({debt_end, debt_end_part}, less);
+    debt_end = left.whole;
+    debt_end_part = left.part;
   }
 };
 
