@@ -32,6 +32,7 @@ struct Place {
   std::string name;
   CountrySet countries;
   source::Span span;
+  std::vector<RegionId> regions{};  // of a place made of regions; sorted
 };
 struct Region {
   std::string name;
