@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "base/clock.h"
+#include "base/huge_pages.h"
 #include "base/money.h"
 #include "base/prng.h"
 #include "base/time.h"
@@ -82,6 +83,15 @@ TEST(SimulatedClock, MovesOnlyWhenTold) {
   clock.JumpWall(-100);
   EXPECT_EQ(clock.MonotonicNow(), 5);
   EXPECT_EQ(clock.WallNow(), 905);
+}
+
+TEST(HugePages, LargeTablesAreAlignedAndKeepTheirContent) {
+  HugeVector<uint64_t> table;
+  for (uint64_t i = 0; i < 1'000'000; ++i) table.push_back(i);
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(table.data()) % (2 << 20), 0u);
+  for (uint64_t i = 0; i < table.size(); i += 997) ASSERT_EQ(table[i], i);
+  const HugeVector<char> small(10, 'x');
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(small.data()) % 64, 0u);
 }
 
 }  // namespace

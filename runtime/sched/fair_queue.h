@@ -21,6 +21,7 @@
 #include <string>
 #include <vector>
 
+#include "base/huge_pages.h"
 #include "base/ids.h"
 #include "base/time.h"
 #include "runtime/abi/decision.h"
@@ -260,10 +261,10 @@ class BasicFairQueue {
   std::string CheckSums() const;
 
   Options options_;
-  std::vector<Node> nodes_;
+  HugeVector<Node> nodes_;
   std::vector<NodeDetail> details_;  // what the hot path seldom reads, same index
-  std::vector<Group> groups_;        // the children of the root and of each org
-  std::vector<uint32_t> positions_;  // in the parent's heap, by node
+  HugeVector<Group> groups_;         // the children of the root and of each org
+  HugeVector<uint32_t> positions_;   // in the parent's heap, by node
   std::vector<uint32_t> held_positions_;
   JobSlab jobs_;
   std::vector<TurnRecord> turns_;

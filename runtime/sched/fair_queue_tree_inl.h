@@ -275,14 +275,14 @@ Eligibility BasicFairQueue<Rules>::OrgEligibility(const Node& node) const {
   const Group& group = groups_[node.group];
   if (node.gates != 0) return Eligibility::kNone;
   if (node.at_once >= node.cap) return group.held.empty() ? Eligibility::kNone : Eligibility::kNormal;
-  return group.heap.empty() ? Eligibility::kNone : nodes_[group.heap.top_id()].eligibility;
+  if (group.heap.empty()) return Eligibility::kNone;
+  return IsBurstKey(group.heap.top()) ? Eligibility::kBurst : Eligibility::kNormal;
 }
 
 template <class Rules>
 HeapKey BasicFairQueue<Rules>::KeyOf(uint32_t id) const {
   const Node& node = nodes_[id];
-  const Tag after_normal = node.eligibility == Eligibility::kNormal ? 0 : Tag{1} << kTagBits;
-  return MakeHeapKey(after_normal | node.tag, id);
+  return MakeHeapKey(node.eligibility == Eligibility::kBurst ? kBurstRank | node.tag : node.tag, id);
 }
 
 // Recomputes the eligibility of `id` and of everything above it, and moves them in their heaps.

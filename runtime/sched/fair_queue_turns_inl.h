@@ -122,11 +122,13 @@ JobTicket BasicFairQueue<Rules>::Shelve(uint32_t id, const Job& entry) {
   job.id = entry.id;
   job.lane = uses_lanes() ? entry.lane : abi::Lane::kNormal;
   job.shelf = entry.shelf;
-  job.enqueue_time = entry.enqueue_time;
+  job.enqueue_time = std::min(entry.enqueue_time, now_);
   job.estimate_ns = entry.estimate_ns;
   const int lane = static_cast<int>(job.lane);
   JobList& list = node.fresh[lane];
-  if (job.shelf == Shelf::kFresh && !list.empty() && job.enqueue_time < jobs_[list.tail].enqueue_time) {
+  // Nothing in the list is younger than now: only a job with an older time has to look at the last one.
+  if (job.shelf == Shelf::kFresh && job.enqueue_time < now_ && !list.empty() &&
+      job.enqueue_time < jobs_[list.tail].enqueue_time) {
     job.shelf = Shelf::kWoken;
   }
   if (job.shelf == Shelf::kFresh) {

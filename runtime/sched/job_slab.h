@@ -8,8 +8,8 @@
 #define BYLAW_RUNTIME_SCHED_JOB_SLAB_H_
 
 #include <cstdint>
-#include <vector>
 
+#include "base/huge_pages.h"
 #include "base/time.h"
 #include "runtime/abi/decision.h"
 
@@ -71,7 +71,7 @@ class JobSlab {
   const Job* data() const { return jobs_.data(); }
 
  private:
-  std::vector<Job> jobs_;
+  HugeVector<Job> jobs_;
   uint32_t free_ = kNone;
 };
 

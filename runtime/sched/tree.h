@@ -108,8 +108,12 @@ struct TurnRecord {
   bool running = false;
 };
 
+// Bursting nodes come after all others in a heap, whatever their tags.
+inline constexpr Tag kBurstRank = Tag{1} << kTagBits;
+constexpr bool IsBurstKey(HeapKey key) { return (key >> 32 & kBurstRank) != 0; }
+
 // The children of one parent, and its virtual time.
-struct Group {
+struct alignas(64) Group {
   IndexedHeap heap;  // eligible children; normal ones before bursting ones, then by tag, then by id
   IndexedHeap held;  // children with held jobs, which an org at its cap may still run
   Tag virtual_time = 0;
