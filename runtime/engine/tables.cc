@@ -11,16 +11,6 @@ namespace {
 // What is assumed of a step that states no duration, nor any endpoint that could serve it.
 constexpr DurationNs kUnstatedStepNs = kSecondNs;
 
-DurationNs TakesAbout(const abi::PolicyImage& image, const abi::StepInfo& step) {
-  if (step.takes_about_ns > 0) return step.takes_about_ns;
-  DurationNs longest = 0;
-  for (const abi::EndpointInfo& endpoint : image.endpoints) {
-    if (step.resource.valid() && endpoint.resource == step.resource)
-      longest = std::max(longest, endpoint.takes_about_ns);
-  }
-  return longest > 0 ? longest : kUnstatedStepNs;
-}
-
 // "compliance.confidence" is given by step compliance. Step names may contain dots, names of outputs may not.
 uint16_t GiverOf(const abi::WorkflowInfo& info, std::string_view slot) {
   const std::string_view step_name = slot.substr(0, slot.rfind('.'));
@@ -68,6 +58,16 @@ WorkflowPlan PlanOf(const abi::PolicyImage& image, WorkflowId id) {
 }
 
 }  // namespace
+
+DurationNs TakesAbout(const abi::PolicyImage& image, const abi::StepInfo& step) {
+  if (step.takes_about_ns > 0) return step.takes_about_ns;
+  DurationNs longest = 0;
+  for (const abi::EndpointInfo& endpoint : image.endpoints) {
+    if (step.resource.valid() && endpoint.resource == step.resource)
+      longest = std::max(longest, endpoint.takes_about_ns);
+  }
+  return longest > 0 ? longest : kUnstatedStepNs;
+}
 
 Tables::Tables(const abi::PolicyImage& image) {
   for (uint32_t i = 0; i < image.workflows.size(); ++i) {

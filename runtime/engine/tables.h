@@ -41,6 +41,9 @@ struct WorkflowPlan {
   uint32_t block_words = 0;
 };
 
+// What a step takes, as declared by itself, or by the slowest endpoint that could serve it; a second if nobody says.
+DurationNs TakesAbout(const abi::PolicyImage& image, const abi::StepInfo& step);
+
 class Tables {
  public:
   explicit Tables(const abi::PolicyImage& image);
