@@ -7,6 +7,12 @@
 #include "runtime/engine/state.h"
 
 namespace bylaw::engine {
+namespace {
+
+// Only a policy refuses: the other strategies take whatever comes, as the platforms that use them do.
+bool WithBackpressure(const Options& options) { return options.strategy == sched::Strategy::kPolicy; }
+
+}  // namespace
 
 Engine::State::State(std::shared_ptr<const abi::PolicyImage> image, policy::Store published, RateGate rate_gate,
                      const Clock* clock, audit::AuditSink* sink, const Options& options)
@@ -32,7 +38,7 @@ void Engine::State::MakePools() {
     sched::Options queue_options;
     queue_options.strategy = options.strategy;
     queue_options.slots = info.slots;
-    queue_options.room = info.room;
+    if (WithBackpressure(options)) queue_options.room = info.room;
     pools.push_back(
         {.queue = std::make_unique<sched::FairQueue>(queue_options), .tenant_of_node = {}, .org_of_node = {}});
     pools.back().tenant_of_node.push_back(TenantId::None());
@@ -79,8 +85,10 @@ void Engine::State::MakeTenants() {
     terms.cap = record.cap;
     terms.burst_ceiling = record.burst_to;
     terms.burst_duration_ns = record.burst_for_ns;
-    terms.waiting_max = record.waiting_max;
-    terms.guaranteed = sched::GuaranteedShare(image.pools[pool.index()].room, terms.weight, weights[pool.index()]);
+    if (WithBackpressure(options)) {
+      terms.waiting_max = record.waiting_max;
+      terms.guaranteed = sched::GuaranteedShare(image.pools[pool.index()].room, terms.weight, weights[pool.index()]);
+    }
     terms.urgent_share_ppm = record.lane_share_ppm[static_cast<size_t>(abi::Lane::kUrgent)];
     tenants[i] = {.pool = pool.value(), .node = state.queue->AddTenant(parent, terms, now)};
     state.tenant_of_node.push_back(TenantId(static_cast<uint32_t>(i)));

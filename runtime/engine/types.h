@@ -20,7 +20,7 @@ struct RunId {
 };
 
 struct Options {
-  // What the pools' queues do; the other strategies are there to be compared with.
+  // What the pools' queues do. The other strategies are there to be compared with: without caps, lanes and refusals.
   sched::Strategy strategy = sched::Strategy::kPolicy;
   // How long a run may stay suspended before it ends, and a review may last before its run is suspended.
   DurationNs suspended_max_ns = 7 * kDayNs;

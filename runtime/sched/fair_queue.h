@@ -50,7 +50,7 @@ enum class Gate : uint8_t { kRate, kBudget, kPaused };
 struct Options {
   Strategy strategy = Strategy::kPolicy;
   uint32_t slots = 1;
-  // How many jobs may wait in all. Compare strategies with the same room: backpressure holds under each of them.
+  // How many jobs may wait in all; holds under every strategy.
   uint32_t room = kUnlimited;
   // α of the backpressure formula, in millionths: how much of its fair part of the free shared room one tenant may
   // take.

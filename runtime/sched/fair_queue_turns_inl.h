@@ -216,7 +216,6 @@ void BasicFairQueue<Rules>::CountAtOnce(uint32_t id, int by) {
   const uint32_t org = is_flat() ? details_[id].org : node.parent;
   if (org != 0 && org != kNone) nodes_[org].at_once += static_cast<uint32_t>(by);
   nodes_[0].at_once += static_cast<uint32_t>(by);
-  UpdateActive(node);
   if (!(node.flags & kFlagBurst)) return;
   ScheduleBurst(id);
   const uint32_t cap = details_[id].cap;
@@ -232,7 +231,7 @@ void BasicFairQueue<Rules>::CountAtOnce(uint32_t id, int by) {
 
 template <class Rules>
 void BasicFairQueue<Rules>::UpdateActive(Node& node) {
-  const bool active = node.queued > 0 || node.at_once > 0;
+  const bool active = node.queued > 0;
   if (active == ((node.flags & kFlagActive) != 0)) return;
   node.flags ^= kFlagActive;
   active_weight_ += active ? node.weight : -node.weight;

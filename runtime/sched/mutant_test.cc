@@ -210,8 +210,7 @@ bool FormulaAdmits(const Queue& queue, const Options& options, const std::vector
   int64_t active_weight = 0, shared_free = options.room;
   for (size_t i = 0; i < tenants.size(); ++i) {
     const NodeCounters counters = queue.Counters(NodeId(static_cast<uint32_t>(1 + i)));
-    if (i == asking || counters.waiting + counters.at_once > 0)
-      active_weight += static_cast<int64_t>(tenants[i].weight);
+    if (i == asking || counters.waiting > 0) active_weight += static_cast<int64_t>(tenants[i].weight);
     shared_free -= std::max(tenants[i].guaranteed, counters.waiting);
   }
   const int64_t queued = queue.Counters(NodeId(static_cast<uint32_t>(1 + asking))).waiting;

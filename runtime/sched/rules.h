@@ -34,7 +34,7 @@ struct Backlog {
   uint32_t queued = 0;         // q: the tenant's waiting jobs
   uint32_t guaranteed = 0;     // g
   uint64_t weight = 1;         // φ
-  uint64_t active_weight = 1;  // Σφ over active tenants, this one included
+  uint64_t active_weight = 1;  // Σφ over tenants with work waiting (they share the room), this one included
   uint32_t shared_free = 0;    // room − Σg − Σ max(0, q − g)
   uint32_t waiting = 0;        // Σq
   uint32_t room = 0;           // of the pool

@@ -27,7 +27,7 @@ enum class Eligibility : uint8_t {
 
 // Bits of Node::flags.
 enum NodeFlag : uint8_t {
-  kFlagActive = 1,      // something waits or runs: counts in Σφ of the backpressure formula
+  kFlagActive = 1,      // something waits: counts in Σφ of the backpressure formula
   kFlagCapHit = 2,      // reported; until nothing waits
   kFlagBacklogged = 4,  // work was left waiting at the last dispatch
   kFlagBurst = 8,       // has a bucket
