@@ -51,10 +51,10 @@ struct Taken {
 std::vector<Prices> AllPrices(const StepFacts& facts) {
   std::vector<const Option*> models;  // distinct
   const auto index_of = [&](const Option& option) {
-    const auto same = [&](const Option* other) { return other->resource == option.resource; };
-    const auto it = std::find_if(models.begin(), models.end(), same);
-    if (it == models.end()) models.push_back(&option);
-    return static_cast<size_t>(it - models.begin());
+    size_t index = 0;
+    while (index < models.size() && models[index]->resource != option.resource) ++index;
+    if (index == models.size()) models.push_back(&option);
+    return index;
   };
   std::vector<size_t> bases = {index_of(facts.own)}, rungs;
   for (const Option& option : facts.by_rule) bases.push_back(index_of(option));
@@ -252,6 +252,10 @@ GateChoice PassGate(const GateQuestion& question, const Prices& prices, int64_t 
   }
   if (choice.kind == GateChoice::Kind::kStuck && question.step.optional) choice.kind = GateChoice::Kind::kSkip;
   return choice;
+}
+
+GameResult PlayLadder(const Ladder* ladder, const Workflow& workflow, const WorkFacts& work, int64_t budget) {
+  return Game(ladder, workflow, work, budget).Play();
 }
 
 }  // namespace bylaw::verify

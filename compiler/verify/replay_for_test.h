@@ -1,0 +1,64 @@
+// Asks the probes of a witness of the reference evaluator, as the driver does before a witness is told.
+#ifndef BYLAW_COMPILER_VERIFY_REPLAY_FOR_TEST_H_
+#define BYLAW_COMPILER_VERIFY_REPLAY_FOR_TEST_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "compiler/plan/eval.h"
+#include "compiler/plan/plan.h"
+#include "compiler/verify/verified_program.h"
+#include "compiler/verify/witness.h"
+
+namespace bylaw::verify {
+
+struct ReplayQuestion {
+  TenantId tenant;
+  WorkflowId workflow;
+  StepId step;
+  TimeNs at = 0;
+  int64_t remaining_micros = abi::kUnlimitedMicros;
+  uint64_t up = ~uint64_t{0};  // fewer than 64 endpoints
+};
+
+inline abi::Decision AskImage(const abi::PolicyImage& image, const ReplayQuestion& question) {
+  const uint64_t all = ~uint64_t{0};
+  const std::vector<abi::SlotValue> slots(image.workflows[question.workflow.index()].slots.size() + 1);
+  const std::vector<uint64_t> present(slots.size() / 64 + 1, 0);
+  const abi::TenantRecord& tenant = image.tenant(question.tenant);
+  abi::StepRequest request;
+  request.wall_now_ns = question.at;
+  request.remaining_micros = question.remaining_micros;
+  request.budget_micros = tenant.budget_workflow_micros;
+  request.up = &question.up;
+  request.permitted = &all;
+  request.slots = slots.data();
+  request.present = present.data();
+  request.approved = 1;
+  abi::Decision decision;
+  const abi::StepEntry& entry = image.shape_workflow(tenant, question.workflow).steps[question.step.index()];
+  entry.decide(&entry, &tenant, &request, &decision);
+  return decision;
+}
+
+inline absl::Status ReplayByEvaluator(const VerifiedProgram& replay_only, const Witness& witness) {
+  const std::shared_ptr<const abi::PolicyImage> image = plan::EvaluatorImage(plan::BuildPlan(replay_only));
+  for (const Probe& probe : witness.probes) {
+    ReplayQuestion question{probe.tenant, probe.workflow, probe.step, probe.at, probe.remaining_micros};
+    for (const EndpointId down : probe.down) question.up &= ~(uint64_t{1} << down.index());
+    const abi::Decision decision = AskImage(*image, question);
+    const bool agrees = decision.verdict == static_cast<uint8_t>(probe.verdict) &&
+                        (!probe.reason || decision.reason == static_cast<uint8_t>(*probe.reason)) &&
+                        (!probe.endpoint || decision.endpoint == probe.endpoint->value()) &&
+                        (!probe.reserved_micros || decision.reserved_micros == *probe.reserved_micros);
+    if (!agrees) return absl::InternalError(abi::ToString(decision));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace bylaw::verify
+
+#endif  // BYLAW_COMPILER_VERIFY_REPLAY_FOR_TEST_H_
