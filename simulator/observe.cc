@@ -1,6 +1,7 @@
 // Simulation: samples, the timeline and the figures of the result.
 #include <algorithm>
 
+#include "runtime/metrics/figures.h"
 #include "simulator/simulation.h"
 
 namespace bylaw::simulator {
@@ -200,13 +201,11 @@ void Simulation::Conclude() {
     }
   }
   if (compared_ > 0) result_.avg_service_difference /= static_cast<double>(compared_);
-  double sum = 0, squares = 0;
+  std::vector<metrics::Service> services;
   for (const TenantResult& result : result_.tenants) {
-    const double share = result.slot_seconds / WeightOf(*image_, result.tenant);
-    sum += share;
-    squares += share * share;
+    services.push_back({.amount = result.slot_seconds, .weight = WeightOf(*image_, result.tenant)});
   }
-  if (squares > 0) result_.jain = sum * sum / (static_cast<double>(result_.tenants.size()) * squares);
+  result_.jain = metrics::JainIndex(services);
   std::stable_sort(result_.timeline.begin(), result_.timeline.end(),
                    [](const TimelineEvent& a, const TimelineEvent& b) { return a.at_ns < b.at_ns; });
   std::sort(result_.tenants.begin(), result_.tenants.end(),

@@ -223,6 +223,28 @@ TEST(EngineTest, TicketsAreHandedOutInOrderOverSeveralWindows) {
   world.ExpectConsistent();
 }
 
+TEST(EngineTest, AnEndpointsOwnQuotaIsSharedByWeightSoThatNobodyDrainsIt) {
+  HandPolicy policy;
+  policy.AddPool("workers", 100);
+  policy.AddEndpoint("bureau", "bureau", 0, {CallsPer(kHourNs, 8)});
+  policy.AddWorkflow("w", {{.name = "credit", .resource = "bureau"}});
+  policy.AddTenant({.name = "flood"});
+  policy.AddTenant({.name = "other"});
+  EngineWorld world(policy.Build());
+  int flood = 0;
+  for (int i = 0; i < 20; ++i) world.Submit(TenantId(0));
+  while (const std::optional<Turn> turn = world.engine->Next(PoolId(0))) {
+    const abi::Decision decision = world.Begin(turn->run);
+    flood += VerdictOf(decision) == Verdict::kProceed;
+    EXPECT_EQ(ReasonOf(decision),
+              flood < 5 && VerdictOf(decision) == Verdict::kProceed ? Reason::kNone : Reason::kEndpointQuota);
+  }
+  EXPECT_EQ(flood, 4) << "the part of one newcomer is set aside";
+  world.Submit(TenantId(1));
+  EXPECT_EQ(VerdictOf(world.Begin(world.MustGetTurn().run)), Verdict::kProceed);
+  world.ExpectConsistent();
+}
+
 TEST(EngineTest, AReviewPrecedesTheCallAndNeedsAsManyPeopleAsAsked) {
   HandPolicy policy;
   policy.AddPool("workers", 1);

@@ -1,4 +1,5 @@
-// Which limits a call must pass, in one place: the tenant's on the model or tool, then the endpoint's own quota.
+// Which limits a call must pass, in one place: the tenant's on the model or tool, then the endpoint's own quota, shared
+// by weight (quotas with rolling or paced windows are one line for all).
 //
 // Check asks all of them and takes nothing; Commit takes what the last Check granted. A run that has to wait takes a
 // ticket on the limit that keeps it waiting longest, at most one at a time, and keeps it until it proceeds or leaves.
@@ -6,6 +7,7 @@
 #ifndef BYLAW_RUNTIME_ENGINE_RATES_H_
 #define BYLAW_RUNTIME_ENGINE_RATES_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -14,6 +16,7 @@
 #include "runtime/abi/policy_image.h"
 #include "runtime/engine/types.h"
 #include "runtime/limit/calendar.h"
+#include "runtime/limit/endpoint_quota.h"
 #include "runtime/limit/limiter_table.h"
 
 namespace bylaw::engine {
@@ -21,9 +24,9 @@ namespace bylaw::engine {
 // A run's place in line and what its call in flight has taken from the limits.
 struct RateHold {
   limit::TicketId ticket = limit::kNoTicket;
-  limit::LimiterId limiter;  // of the ticket
-  TimeNs taken_at = 0;       // monotonic
-  int64_t tokens = 0;        // reserved from limits on tokens; 0: there are none
+  uint32_t limit = 0;   // the ticket's, RateGate's number
+  TimeNs taken_at = 0;  // monotonic
+  int64_t tokens = 0;   // reserved from limits on tokens; 0: there are none
 };
 
 struct RateAnswer {
@@ -49,7 +52,7 @@ class RateGate {
   // If refused, `hold` has the run's ticket.
   RateAnswer Check(const RateCall& call, RateHold& hold, TimeNs now, TimeNs wall_now);
   // Takes what the last Check granted.
-  void Commit(RateHold& hold, TimeNs now);
+  void Commit(const RateCall& call, RateHold& hold, TimeNs now);
   // The call was provably not sent: gives everything back.
   void Undo(const RateCall& call, const RateHold& hold);
   // The call took `tokens` (0: as reserved).
@@ -57,7 +60,7 @@ class RateGate {
   // `calls` made elsewhere, as far as they fit, against the tenant's limits on calls.
   void Count(const RateCall& call, int64_t calls, TimeNs now, TimeNs wall_now);
   // The run leaves the line.
-  void Forget(RateHold& hold);
+  void Forget(TenantId tenant, RateHold& hold);
 
   int32_t MonthAt(TimeNs wall_now) {
     if (wall_now < month_from_ || wall_now >= month_until_) [[unlikely]]
@@ -71,29 +74,32 @@ class RateGate {
   // One limit of a tenant or an endpoint.
   struct Limit {
     uint32_t resource = abi::kNoId;
-    limit::LimiterId limiter;
+    limit::LimiterId limiter;     // none: a shared quota
+    uint32_t quota = UINT32_MAX;  // into quotas_
     abi::ClauseRef clause = abi::kNoClause;
     bool tokens = false;
-    bool endpoint_quota = false;
-  };
-  struct Claim {
-    const Limit* limit;
-    int64_t cost;
+    bool of_endpoint = false;
+
+    int64_t CostOf(int64_t units) const { return tokens ? std::max<int64_t>(1, units) : 1; }
   };
 
   RateGate(const abi::PolicyImage& image, limit::ZoneCalendar calendar);
   absl::Status Build(const abi::PolicyImage& image);
-  absl::Status AddLimit(const abi::RateSpec& spec, abi::ClauseRef clause, bool endpoint_quota);
+  absl::Status AddLimit(const abi::RateSpec& spec, bool of_endpoint);
   void LearnMonth(TimeNs wall_now);
   template <typename Visit>
-  void ForEachLimit(const RateCall& call, Visit visit) const;
+  void ForEachLimit(const RateCall& call, Visit visit);
+  // The first instant at which this limit lets the call through; `now` if it does.
+  TimeNs Earliest(const Limit& limit, const RateCall& call, const RateHold& hold, TimeNs now, TimeNs wall_now);
+  limit::Ticket TakeTicket(const Limit& limit, const RateCall& call, TimeNs now);
+  void Settle(const Limit& limit, TenantId tenant, TimeNs at, int64_t reserved, int64_t actual);
 
   limit::ZoneCalendar calendar_;
   limit::LimiterTable table_;
   std::vector<Limit> limits_;
   std::vector<uint32_t> tenant_begin_;    // into limits_, one more than tenants
   std::vector<uint32_t> endpoint_begin_;  // likewise
-  std::vector<Claim> claims_;             // of the last Check
+  std::vector<limit::EndpointQuota> quotas_;
   int32_t month_ = 0;
   TimeNs month_from_ = kForeverNs;
   TimeNs month_until_ = kForeverNs;

@@ -82,7 +82,8 @@ void Engine::State::Gate(Run& run, const Estimate& estimate, abi::Decision* deci
     if (decision->ask_count > 0 && (run.flags & kRunApproved) == 0) {
       return Stop(decision, abi::Verdict::kReview, abi::Reason::kApproval, decision->clause);
     }
-    const RateAnswer rate = rates.Check(CallOf(run, *decision, estimate), run.rates, now, wall_now);
+    const RateCall call = CallOf(run, *decision, estimate);
+    const RateAnswer rate = rates.Check(call, run.rates, now, wall_now);
     if (!rate.granted) {
       const bool never = rate.retry_at_ns == kForeverNs;
       Stop(decision, never ? abi::Verdict::kSuspend : abi::Verdict::kWait, rate.reason, rate.clause);
@@ -91,7 +92,7 @@ void Engine::State::Gate(Run& run, const Estimate& estimate, abi::Decision* deci
     }
     const budget::Grant grant =
         ledger.Reserve(KeyOf(run, *decision), month, decision->reserved_micros, decision->floor_micros);
-    if (grant.granted()) return rates.Commit(run.rates, now);
+    if (grant.granted()) return rates.Commit(call, run.rates, now);
     BYLAW_CHECK(grant.verdict == budget::Verdict::kRefused, "a step reserves what a policy can state");
     if (asked_again) {
       return Stop(decision, abi::Verdict::kSuspend, abi::Reason::kBudget, BudgetClause(run, grant.refused_by));
@@ -147,7 +148,7 @@ void Engine::State::Obey(uint32_t index, abi::Decision* decision) {
     return FailClosed(index, decision);
   }
   run.last = *decision;
-  if (!Is(*decision, abi::Verdict::kWait)) rates.Forget(run.rates);
+  if (!Is(*decision, abi::Verdict::kWait)) rates.Forget(run.record->tenant, run.rates);
   if (decision->lane != abi::kLaneUnchanged) run.lane = static_cast<abi::Lane>(decision->lane);
   switch (static_cast<abi::Verdict>(decision->verdict)) {
     case abi::Verdict::kProceed:

@@ -234,7 +234,7 @@ RunReport Engine::State::Finish(uint32_t index) {
 void Engine::State::End(uint32_t index, abi::Verdict verdict, abi::Reason reason) {
   Run& run = runs[index];
   const TimeNs now = Now();
-  rates.Forget(run.rates);
+  rates.Forget(run.record->tenant, run.rates);
   switch (run.state) {
     case RunState::kGone:
       BYLAW_UNREACHABLE("a run ends once");
