@@ -1,4 +1,4 @@
-# bylaw::llvm: what code generation and the JIT link, and nobody else: LLVM 19's headers (as system headers), its definitions and the one
+# bylaw::llvm: what code generation and the JIT link, and nobody else: LLVM 19's headers (as system headers) and the one
 # shared libLLVM. Older LLVMs leak every executable mapping after ResourceTracker::remove(), so 19.1 is a floor.
 
 # LLVM's own configuration looks for optional packages and says so; nobody here needs them.
@@ -8,7 +8,6 @@ unset(CMAKE_MESSAGE_LOG_LEVEL)
 
 add_library(bylaw_llvm INTERFACE)
 add_library(bylaw::llvm ALIAS bylaw_llvm)
-separate_arguments(bylaw_llvm_definitions NATIVE_COMMAND "${LLVM_DEFINITIONS}")
-target_compile_definitions(bylaw_llvm INTERFACE ${bylaw_llvm_definitions})
+# LLVM_DEFINITIONS (_GNU_SOURCE and __STDC_*_MACROS) say what g++ and C++20 say anyway, and would keep precompiled headers from being shared.
 target_include_directories(bylaw_llvm SYSTEM INTERFACE ${LLVM_INCLUDE_DIRS})
 target_link_libraries(bylaw_llvm INTERFACE LLVM)

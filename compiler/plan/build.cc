@@ -59,7 +59,8 @@ void CompilePatterns(const cel::TypedExpr& expr, Plan& plan) {
   if (expr.op == cel::Op::kMatches && !plan.patterns.contains(&expr)) {
     auto pattern = std::make_shared<const re2::RE2>(expr.text_value, re2::RE2::Quiet);
     BYLAW_CHECK(pattern->ok(), "the checker has compiled every pattern");
-    plan.patterns.emplace(&expr, std::move(pattern));
+    const auto number = static_cast<uint32_t>(plan.patterns.size());
+    plan.patterns.emplace(&expr, Plan::Pattern{number, std::move(pattern)});
   }
   for (const auto& arg : expr.args) CompilePatterns(*arg, plan);
 }

@@ -163,7 +163,7 @@ Value TextTest(const TypedExpr& expr, const EvalContext& context) {
   const std::string_view wanted = expr.text_value;
   switch (expr.op) {
     case Op::kMatches: {
-      const re2::RE2& pattern = *context.program->plan->patterns.find(&expr)->second;
+      const re2::RE2& pattern = *context.program->plan->patterns.find(&expr)->second.compiled;
       return Integer(re2::RE2::PartialMatch(re2::StringPiece(a.text.data(), a.text.size()), pattern));
     }
     case Op::kStartsWith:

@@ -55,7 +55,9 @@ TypedExprPtr Make(Op op, Type type, Args... args) {
 
 Truth Ask(const TypedExpr& expr) {
   Plan plan;
-  if (expr.op == Op::kMatches) plan.patterns.emplace(&expr, std::make_shared<const re2::RE2>(expr.text_value));
+  if (expr.op == Op::kMatches) {
+    plan.patterns.emplace(&expr, Plan::Pattern{0, std::make_shared<const re2::RE2>(expr.text_value)});
+  }
   StepProgram program;
   program.plan = &plan;
   const abi::TenantRecord tenant;

@@ -136,8 +136,12 @@ struct Plan {
   std::vector<Window> windows;
   // Each settings row is followed by one presence bit a setting, 64 a word.
   uint32_t setting_count = 0;
-  // The compiled pattern of every kMatches node.
-  absl::flat_hash_map<const cel::TypedExpr*, std::shared_ptr<const re2::RE2>> patterns;
+  // The compiled pattern of every kMatches node, numbered in the order of the programs.
+  struct Pattern {
+    uint32_t number = 0;
+    std::shared_ptr<const re2::RE2> compiled;
+  };
+  absl::flat_hash_map<const cel::TypedExpr*, Pattern> patterns;
 };
 
 std::shared_ptr<const Plan> BuildPlan(const verify::VerifiedProgram& verified);

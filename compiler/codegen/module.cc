@@ -1,0 +1,29 @@
+#include "compiler/codegen/module.h"
+
+#include <fmt/format.h>
+#include <llvm/IR/Verifier.h>
+#include <llvm/Support/raw_ostream.h>
+
+#include "base/check.h"
+#include "compiler/codegen/llvm_ir.h"
+#include "compiler/codegen/step.h"
+
+namespace bylaw::codegen {
+
+std::string FunctionName(const std::string& prefix, size_t index) { return fmt::format("{}{}", prefix, index); }
+
+std::unique_ptr<llvm::Module> LowerPrograms(llvm::LLVMContext& context, const SymbolTable& symbols,
+                                            const std::string& prefix, size_t begin, size_t end, Mutant mutant) {
+  auto module = std::make_unique<llvm::Module>(fmt::format("{}{}-{}", prefix, begin, end), context);
+  for (size_t i = begin; i < end; ++i) {
+    StepLowering(*module, symbols, *symbols.plan().programs[i], FunctionName(prefix, i), mutant).Run();
+  }
+  std::string breach;
+  llvm::raw_string_ostream stream(breach);
+  if (llvm::verifyModule(*module, &stream)) {
+    BYLAW_CHECK(false, stream.str().c_str());
+  }
+  return module;
+}
+
+}  // namespace bylaw::codegen

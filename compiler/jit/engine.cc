@@ -1,0 +1,193 @@
+#include "compiler/jit/engine.h"
+
+#include <fmt/format.h>
+#include <llvm/ExecutionEngine/Orc/LLJIT.h>
+#include <llvm/IR/LegacyPassManager.h>
+#include <llvm/Support/TargetSelect.h>
+#include <llvm/Support/raw_ostream.h>
+#include <llvm/Target/TargetMachine.h>
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "compiler/codegen/abi_types.h"
+#include "compiler/codegen/module.h"
+#include "compiler/jit/optimize.h"
+
+namespace bylaw::jit {
+
+namespace orc = llvm::orc;
+
+namespace {
+
+// So many functions a module: a page of code for each is wasted otherwise, and mappings are few.
+constexpr size_t kFunctionsPerModule = 64;
+
+// LLVM's words are for us, not for users.
+absl::Status Failure(const char* what, llvm::Error error) {
+  llvm::consumeError(std::move(error));
+  return absl::InternalError(fmt::format("the compiler of policies failed to {}", what));
+}
+
+llvm::Expected<orc::JITTargetMachineBuilder> HostMachine(OptLevel level) {
+  static const bool kReady = [] {
+    llvm::InitializeNativeTarget();
+    llvm::InitializeNativeTargetAsmPrinter();
+    return true;
+  }();
+  static_cast<void>(kReady);
+  llvm::Expected<orc::JITTargetMachineBuilder> builder = orc::JITTargetMachineBuilder::detectHost();
+  if (builder) {
+    builder->setCodeGenOptLevel(level == OptLevel::kO0 ? llvm::CodeGenOptLevel::None : llvm::CodeGenOptLevel::Default);
+  }
+  return builder;
+}
+
+}  // namespace
+
+struct Code::Tracker {
+  orc::ResourceTrackerSP resources;
+};
+
+class Engine {
+ public:
+  Engine(OptLevel level, std::unique_ptr<orc::LLJIT> jit, std::unique_ptr<llvm::TargetMachine> machine)
+      : level_(level), jit_(std::move(jit)), machine_(std::move(machine)) {}
+
+  orc::LLJIT& jit() { return *jit_; }
+  std::string NextName() { return fmt::format("image-{}", next_image_.fetch_add(1)); }
+
+  // Programs [begin, end) as a module, optimized for this engine.
+  std::unique_ptr<llvm::Module> Lower(llvm::LLVMContext& context, const codegen::SymbolTable& symbols, size_t begin,
+                                      size_t end, codegen::Mutant mutant) {
+    auto module = codegen::LowerPrograms(context, symbols, kPrefix, begin, end, mutant);
+    absl::MutexLock lock(&mutex_);
+    module->setDataLayout(machine_->createDataLayout());
+    module->setTargetTriple(machine_->getTargetTriple().str());
+    if (level_ == OptLevel::kO2) Optimize(*module, *machine_);
+    return module;
+  }
+
+  absl::StatusOr<std::string> Assembly(llvm::Module& module) {
+    absl::MutexLock lock(&mutex_);
+    llvm::SmallVector<char, 0> text;
+    llvm::raw_svector_ostream stream(text);
+    llvm::legacy::PassManager passes;
+    if (machine_->addPassesToEmitFile(passes, stream, nullptr, llvm::CodeGenFileType::AssemblyFile)) {
+      return absl::InternalError("the compiler of policies cannot print assembly for this machine");
+    }
+    passes.run(module);
+    return std::string(text.begin(), text.end());
+  }
+
+  static constexpr char kPrefix[] = "step_";
+
+ private:
+  const OptLevel level_;
+  const std::unique_ptr<orc::LLJIT> jit_;
+  std::atomic<uint64_t> next_image_{0};
+  absl::Mutex mutex_;
+  std::unique_ptr<llvm::TargetMachine> machine_ ABSL_GUARDED_BY(mutex_);  // describes the target to the optimizer
+};
+
+namespace {
+
+absl::StatusOr<std::shared_ptr<Engine>> MakeEngine(OptLevel level) {
+  llvm::Expected<orc::JITTargetMachineBuilder> host = HostMachine(level);
+  if (!host) return Failure("describe this machine", host.takeError());
+  auto machine = host->createTargetMachine();
+  if (!machine) return Failure("describe this machine", machine.takeError());
+  auto jit = orc::LLJITBuilder().setJITTargetMachineBuilder(std::move(*host)).create();
+  if (!jit) return Failure("start", jit.takeError());
+  llvm::LLVMContext context;
+  codegen::CheckLayout((*jit)->getDataLayout(), context);
+  return std::make_shared<Engine>(level, std::move(*jit), std::move(*machine));
+}
+
+llvm::Error DefineSymbols(orc::LLJIT& jit, const codegen::SymbolTable& symbols, orc::JITDylib& library) {
+  orc::SymbolMap map;
+  for (const auto& [name, address] : symbols.symbols()) {
+    map[jit.mangleAndIntern(name)] = {orc::ExecutorAddr::fromPtr(const_cast<void*>(address)),
+                                      llvm::JITSymbolFlags::Exported};
+  }
+  return library.define(orc::absoluteSymbols(std::move(map)));
+}
+
+codegen::Mutant MutantOf(const CompileRequest& request) { return static_cast<codegen::Mutant>(request.mutant); }
+
+llvm::Error AddModules(Engine& engine, const CompileRequest& request, const codegen::SymbolTable& symbols,
+                       const orc::ResourceTrackerSP& tracker) {
+  const size_t count = request.plan->programs.size();
+  for (size_t begin = 0; begin < count; begin += kFunctionsPerModule) {
+    auto context = std::make_unique<llvm::LLVMContext>();
+    const size_t end = std::min(count, begin + kFunctionsPerModule);
+    auto module = engine.Lower(*context, symbols, begin, end, MutantOf(request));
+    if (llvm::Error error = engine.jit().addIRModule(tracker, {std::move(module), std::move(context)})) return error;
+  }
+  return llvm::Error::success();
+}
+
+}  // namespace
+
+Code::Code(std::shared_ptr<Engine> engine, std::unique_ptr<codegen::SymbolTable> symbols,
+           std::unique_ptr<Tracker> tracker)
+    : engine_(std::move(engine)), symbols_(std::move(symbols)), tracker_(std::move(tracker)) {}
+
+Code::~Code() {
+  orc::JITDylib& library = tracker_->resources->getJITDylib();
+  llvm::cantFail(tracker_->resources->remove());
+  llvm::cantFail(engine_->jit().getExecutionSession().removeJITDylib(library));
+}
+
+absl::StatusOr<std::shared_ptr<Engine>> EngineFor(OptLevel level) {
+  using Made = absl::StatusOr<std::shared_ptr<Engine>>;
+  if (level == OptLevel::kO0) {
+    static const auto* const kO0 = new Made(MakeEngine(OptLevel::kO0));
+    return *kO0;
+  }
+  static const auto* const kO2 = new Made(MakeEngine(OptLevel::kO2));
+  return *kO2;
+}
+
+absl::StatusOr<std::shared_ptr<const Code>> CompileCode(const std::shared_ptr<Engine>& engine,
+                                                        const CompileRequest& request) {
+  auto symbols = std::make_unique<codegen::SymbolTable>(request.plan);
+  orc::LLJIT& jit = engine->jit();
+  llvm::Expected<orc::JITDylib&> library = jit.createJITDylib(engine->NextName());
+  if (!library) return Failure("open an image", library.takeError());
+  auto tracker = std::make_unique<Code::Tracker>(Code::Tracker{library->getDefaultResourceTracker()});
+  // From here on Code frees what has been added, whatever fails.
+  auto code = std::make_shared<Code>(engine, std::move(symbols), std::move(tracker));
+  if (llvm::Error error = DefineSymbols(jit, code->symbols(), *library)) {
+    return Failure("name the tables of an image", std::move(error));
+  }
+  if (llvm::Error error = AddModules(*engine, request, code->symbols(), library->getDefaultResourceTracker())) {
+    return Failure("take in an image", std::move(error));
+  }
+  std::vector<abi::DecideFn> functions;
+  for (size_t i = 0; i < request.plan->programs.size(); ++i) {
+    auto address = jit.lookup(*library, codegen::FunctionName(Engine::kPrefix, i));
+    if (!address) return Failure("compile a step", address.takeError());
+    functions.push_back(address->toPtr<abi::DecideFn>());
+  }
+  code->SetFunctions(std::move(functions));
+  return code;
+}
+
+absl::StatusOr<std::string> DumpModule(const CompileRequest& request, bool assembly) {
+  absl::StatusOr<std::shared_ptr<Engine>> engine = EngineFor(request.level);
+  if (!engine.ok()) return engine.status();
+  const codegen::SymbolTable symbols(request.plan);
+  llvm::LLVMContext context;
+  auto module = (*engine)->Lower(context, symbols, 0, request.plan->programs.size(), MutantOf(request));
+  if (assembly) return (*engine)->Assembly(*module);
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  module->print(stream, nullptr);
+  return stream.str();
+}
+
+}  // namespace bylaw::jit
