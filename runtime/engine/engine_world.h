@@ -23,6 +23,29 @@ inline constexpr int64_t kCent = 10'000;  // micros
 inline abi::Verdict VerdictOf(const abi::Decision& decision) { return static_cast<abi::Verdict>(decision.verdict); }
 inline abi::Reason ReasonOf(const abi::Decision& decision) { return static_cast<abi::Reason>(decision.reason); }
 
+// verify → credit → compliance → decide, as the lending platform has it, on two slots.
+struct Lending {
+  HandPolicy policy;
+  EndpointId identity, bureau_a, bureau_b, model;
+  Lending(uint32_t slots = 2) {
+    policy.AddPool("workers", slots);
+    policy.AddReviewers("desk", 3);
+    identity = policy.AddEndpoint("identity", "identity", 2 * kCent);
+    bureau_a = policy.AddEndpoint("bureau-a", "bureau", 5 * kCent);
+    bureau_b = policy.AddEndpoint("bureau-b", "bureau", 6 * kCent);
+    model = policy.AddEndpoint("model", "model", 8 * kCent);
+    policy.AddWorkflow("loan", {{.name = "verify", .resource = "identity"},
+                                {.name = "credit", .resource = "bureau", .retries_max = 2},
+                                {.name = "enrich", .resource = "bureau", .optional = true},
+                                {.name = "compliance",
+                                 .resource = "model",
+                                 .replan_target = "credit",
+                                 .replans_max = 2,
+                                 .outputs = {"confidence"}},
+                                {.name = "decide", .resource = "model"}});
+  }
+};
+
 class EngineWorld {
  public:
   explicit EngineWorld(std::shared_ptr<const abi::PolicyImage> image, Options options = {})

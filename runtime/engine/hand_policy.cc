@@ -270,8 +270,10 @@ std::shared_ptr<const abi::PolicyImage> HandPolicy::Build() {
           const abi::EndpointInfo& endpoint = image.endpoints[id.index()];
           if (!program->resource.valid() || endpoint.resource != program->resource) continue;
           program->candidates.push_back({id, endpoint.region, endpoint.cost_per_call_micros, false});
-          const bool legal = (shape.legal[0][id.index() / 64] >> (id.index() % 64) & 1) != 0;
-          if (legal) dearest_legal = std::max(dearest_legal, endpoint.cost_per_call_micros);
+          const bool legal_ever = std::any_of(shape.legal.begin(), shape.legal.end(), [&](const auto& row) {
+            return (row[id.index() / 64] >> (id.index() % 64) & 1) != 0;
+          });
+          if (legal_ever) dearest_legal = std::max(dearest_legal, endpoint.cost_per_call_micros);
         }
         std::stable_sort(program->candidates.begin(), program->candidates.end(),
                          [](const Candidate& a, const Candidate& b) { return a.hi_micros < b.hi_micros; });

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "runtime/engine/fault.h"
 #include "runtime/engine/state.h"
 
 namespace bylaw::engine {
@@ -9,7 +10,7 @@ namespace bylaw::engine {
 // Counted in "at once" all the while; it keeps its enqueue time.
 void Engine::State::ParkOnTicket(uint32_t index, TimeNs until) {
   Run& run = runs[index];
-  EndTurn(run, /*keep_at_once=*/true);
+  if constexpr (kFault != Fault::kSlotKeptOnWait) EndTurn(run, /*keep_at_once=*/true);
   run.state = RunState::kWaiting;
   timers.Set(index, until);
   WriteWhereabouts(audit::Event::kParked, index, abi::Verdict::kWait, static_cast<abi::Reason>(run.last.reason));

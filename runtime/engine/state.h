@@ -120,6 +120,7 @@ struct Engine::State {
   void EndTurn(Run& run, bool keep_at_once);
   void Requeue(uint32_t index, bool held);
   DurationNs TurnEstimate(const Run& run);
+  static DurationNs EstimateOfRun(void* state, uint64_t job);
   void StoreValues(uint32_t index, std::span<const Value> values, uint16_t giver);
   void Dispose(uint32_t index);  // of a run that is in no queue, on no slot and has no timer
   RunReport Finish(uint32_t index);

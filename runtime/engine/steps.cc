@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "runtime/engine/fault.h"
 #include "runtime/engine/state.h"
 
 namespace bylaw::engine {
@@ -44,7 +45,8 @@ void Engine::State::Decide(const Run& run, TimeNs wall_now, int64_t remaining, a
   request.remaining_micros = remaining;
   request.budget_micros = run.record->budget_workflow_micros;
   request.up = overlay.up().words();
-  request.permitted = masks.For(run.record->shape, wall_now, overlay);
+  request.permitted =
+      kFault == Fault::kRevocationIgnored ? overlay.up().words() : masks.For(run.record->shape, wall_now, overlay);
   request.slots = ValuesOf(run);
   request.present = PresentOf(run);
   request.spent_micros = ledger.workflow(run.account)->spent;
@@ -90,9 +92,13 @@ void Engine::State::Gate(Run& run, const Estimate& estimate, abi::Decision* deci
       decision->retry_at_ns = never ? 0 : rate.retry_at_ns;
       return;
     }
-    const budget::Grant grant =
-        ledger.Reserve(KeyOf(run, *decision), month, decision->reserved_micros, decision->floor_micros);
-    if (grant.granted()) return rates.Commit(call, run.rates, now);
+    if constexpr (kFault == Fault::kRateTakenOnRefusal) rates.Commit(call, run.rates, now);
+    const int64_t floor = kFault == Fault::kFloorNotHeld ? 0 : decision->floor_micros;
+    const budget::Grant grant = ledger.Reserve(KeyOf(run, *decision), month, decision->reserved_micros, floor);
+    if (grant.granted()) {
+      if constexpr (kFault != Fault::kRateTakenOnRefusal) rates.Commit(call, run.rates, now);
+      return;
+    }
     BYLAW_CHECK(grant.verdict == budget::Verdict::kRefused, "a step reserves what a policy can state");
     if (asked_again) {
       return Stop(decision, abi::Verdict::kSuspend, abi::Reason::kBudget, BudgetClause(run, grant.refused_by));
@@ -223,7 +229,7 @@ After Engine::State::AfterFailure(uint32_t index) {
   if (run.attempt <= plan.retries_max) {
     ++run.attempt;
   } else if (plan.replan_position != kNoPosition && CountersOf(run)[plan.replan_counter] < plan.replans_max) {
-    ++CountersOf(run)[plan.replan_counter];
+    if constexpr (kFault != Fault::kReplansUnbounded) ++CountersOf(run)[plan.replan_counter];
     Replan(run, plan.replan_position);
   } else if (plan.optional) {
     Advance(run);

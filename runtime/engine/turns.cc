@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "runtime/engine/fault.h"
 #include "runtime/engine/state.h"
 
 namespace bylaw::engine {
@@ -18,6 +19,11 @@ DurationNs Engine::State::TurnEstimate(const Run& run) {
   const DurationNs whole = EstimatorOf(run).estimate_ns();
   const int64_t left = std::max<int64_t>(1, steps - run.position);
   return steps == 0 ? whole : std::max<DurationNs>(1, whole / steps * left);
+}
+
+DurationNs Engine::State::EstimateOfRun(void* state, uint64_t job) {
+  auto* self = static_cast<State*>(state);
+  return self->TurnEstimate(self->runs[static_cast<uint32_t>(job)]);
 }
 
 SubmitResult Engine::State::Refuse(const abi::TenantRecord& record, WorkflowId workflow, const SubmitResult& why) {
@@ -124,7 +130,7 @@ bool Engine::State::PinAndHold(uint32_t index) {
   const abi::ShapeWorkflow& table = current->shape_workflow(*run.record, run.plan->workflow);
   const budget::OpenedRun opened =
       ledger.OpenRun(uint64_t{run.generation} << 32 | index, run.record->tenant, rates.MonthAt(clock->WallNow()),
-                     table.floor_entry_micros, run.record->budget_workflow_micros);
+                     kFault == Fault::kFloorNotHeld ? 0 : table.floor_entry_micros, run.record->budget_workflow_micros);
   if (!opened.granted()) {
     run.last = abi::ProceedDecision();
     run.last.verdict = static_cast<uint8_t>(abi::Verdict::kSuspend);
@@ -145,7 +151,7 @@ std::optional<Turn> Engine::State::Next(uint32_t pool) {
   if (sink_failed) return std::nullopt;  // INVARIANT(fail-closed): nothing it could begin would be allowed
   const TimeNs now = Now();
   for (;;) {
-    const std::optional<sched::Turn> turn = pools[pool].queue->Dispatch(now);
+    const std::optional<sched::Turn> turn = pools[pool].queue->Dispatch(now, EstimateOfRun, this);
     WriteSchedulerEvents(pool);
     if (!turn.has_value()) return std::nullopt;
     const auto index = static_cast<uint32_t>(turn->job);
@@ -166,7 +172,8 @@ std::optional<Turn> Engine::State::Next(uint32_t pool) {
                 .step = StepOf(run),
                 .lane = turn->lane,
                 .first = first,
-                .bursting = turn->bursting};
+                .bursting = turn->bursting,
+                .estimate_ns = turn->estimate_ns};
   }
 }
 
@@ -181,7 +188,8 @@ void Engine::State::EndTurn(Run& run, bool keep_at_once) {
 
 void Engine::State::Requeue(uint32_t index, bool held) {
   Run& run = runs[index];
-  run.ticket = PoolOf(run).queue->Wake(NodeOf(run), index, run.lane, run.submitted_at, TurnEstimate(run), held, Now());
+  const TimeNs place = kFault == Fault::kPlaceInTimeLost ? Now() : run.submitted_at;
+  run.ticket = PoolOf(run).queue->Wake(NodeOf(run), index, run.lane, place, TurnEstimate(run), held, Now());
   run.state = RunState::kQueued;
   run.flags = static_cast<uint8_t>(held ? run.flags | kRunHeld : run.flags & ~kRunHeld);
   WriteSchedulerEvents(tenants[run.record->tenant.index()].pool);

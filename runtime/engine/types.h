@@ -58,6 +58,7 @@ struct Turn {
   abi::Lane lane = abi::Lane::kNormal;  // as handled: urgent beyond its quota is normal
   bool first = false;                   // the run's first turn: it was pinned to the policy now
   bool bursting = false;                // above the tenant's cap
+  DurationNs estimate_ns = 0;           // slot time charged in advance
 };
 
 // The caller's own estimate of this attempt, for limits on tokens; 0: what the policy says.

@@ -175,7 +175,11 @@ class BasicFairQueue {
   bool Cancel(JobTicket ticket, TimeNs now);
 
   // The next turn, if a slot is idle and anything is eligible.
-  std::optional<Turn> Dispatch(TimeNs now);
+  std::optional<Turn> Dispatch(TimeNs now) { return Dispatch(now, nullptr, nullptr); }
+  // The same with the estimate of the chosen job as it is now: what was learned while it waited counts, and which of a
+  // tenant's equal jobs goes first leaves the charge alone (I6).
+  using EstimateFn = DurationNs (*)(void* context, uint64_t job);
+  std::optional<Turn> Dispatch(TimeNs now, EstimateFn estimate, void* context);
   // The turn is over after `actual_ns` of slot time and its workflow no longer counts in "at once".
   void Complete(TurnId turn, DurationNs actual_ns, TimeNs now) {
     EndTurn(turn, actual_ns, /*keep_at_once=*/false, now);
@@ -249,7 +253,7 @@ class BasicFairQueue {
   void UpdateActive(Node& node);
   void NoteDrain(Node& node);
   TurnId AllocateTurn();
-  Turn StartTurn(uint32_t id, Choice choice, bool org_at_cap);
+  Turn StartTurn(uint32_t id, Choice choice, bool org_at_cap, EstimateFn estimate, void* context);
   TurnLevel Charge(uint32_t id, DurationNs cost, bool raise_virtual_time);
   void Settle(const TurnLevel& level, DurationNs service_difference, DurationNs actual_cost);
   void EndTurn(TurnId turn, DurationNs actual_ns, bool keep_at_once, TimeNs now);

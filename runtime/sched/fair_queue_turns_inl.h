@@ -250,7 +250,7 @@ void BasicFairQueue<Rules>::NoteDrain(Node& node) {
 }
 
 template <class Rules>
-std::optional<Turn> BasicFairQueue<Rules>::Dispatch(TimeNs now) {
+std::optional<Turn> BasicFairQueue<Rules>::Dispatch(TimeNs now, EstimateFn estimate, void* context) {
   AdvanceClock(now);
   RunTimers();
   if (slots_in_use_ >= options_.slots || groups_[0].heap.empty()) return std::nullopt;
@@ -263,7 +263,7 @@ std::optional<Turn> BasicFairQueue<Rules>::Dispatch(TimeNs now) {
   }
   const Node& tenant = nodes_[id];
   const bool held_only = org_at_cap || (tenant.at_once >= tenant.cap && tenant.held_waiting > 0);
-  return StartTurn(id, Choose(id, held_only), org_at_cap);
+  return StartTurn(id, Choose(id, held_only), org_at_cap, estimate, context);
 }
 
 template <class Rules>
@@ -278,9 +278,10 @@ TurnId BasicFairQueue<Rules>::AllocateTurn() {
 }
 
 template <class Rules>
-Turn BasicFairQueue<Rules>::StartTurn(uint32_t id, Choice choice, bool org_at_cap) {
+Turn BasicFairQueue<Rules>::StartTurn(uint32_t id, Choice choice, bool org_at_cap, EstimateFn estimate, void* context) {
   Node& node = nodes_[id];
-  const Job job = jobs_[choice.job];
+  Job job = jobs_[choice.job];
+  if (estimate != nullptr) job.estimate_ns = estimate(context, job.id);
   const bool held = job.shelf == Shelf::kHeld;
   Unshelve(choice.job);
   NoteDrain(node);

@@ -1,0 +1,29 @@
+// Ways for the engine to be wrong, so that its property tests can show that they would notice.
+//
+// Production code is compiled with Fault::kNone and pays nothing. A mutant test compiles the files that mention kFault
+// once more with BYLAW_ENGINE_FAULT set (CMakeLists.txt).
+#ifndef BYLAW_RUNTIME_ENGINE_FAULT_H_
+#define BYLAW_RUNTIME_ENGINE_FAULT_H_
+
+#include <cstdint>
+
+namespace bylaw::engine {
+
+enum class Fault : uint8_t {
+  kNone,
+  kSlotKeptOnWait,      // a run that waits on a rate does not give its slot back
+  kRateTakenOnRefusal,  // a rate is committed although the budget refuses
+  kFloorNotHeld,        // the mandatory rest is not held in the budgets
+  kReplansUnbounded,    // replans are not counted
+  kPlaceInTimeLost,     // a woken run queues as if it had just come
+  kRevocationIgnored,   // a revoked endpoint goes on being used
+};
+
+#ifndef BYLAW_ENGINE_FAULT
+#define BYLAW_ENGINE_FAULT kNone
+#endif
+inline constexpr Fault kFault = Fault::BYLAW_ENGINE_FAULT;
+
+}  // namespace bylaw::engine
+
+#endif  // BYLAW_RUNTIME_ENGINE_FAULT_H_
