@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "base/huge_pages.h"
 #include "runtime/abi/ids.h"
 #include "runtime/budget/account.h"
 
@@ -191,10 +192,10 @@ class BasicLedger {
   void ForEachEntry(const Run& run, Visit visit) const;
 
   std::vector<MonthAccounts> orgs_;
-  std::vector<Tenant> tenants_;
-  std::vector<Run> runs_;
+  HugeVector<Tenant> tenants_;
+  HugeVector<Run> runs_;
   std::vector<uint32_t> free_runs_;
-  std::vector<Block> blocks_;
+  HugeVector<Block> blocks_;
   uint32_t free_block_ = kNone;
   absl::flat_hash_map<uint64_t, uint32_t> by_id_;
 };

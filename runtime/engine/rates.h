@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "base/huge_pages.h"
 #include "base/time.h"
 #include "runtime/abi/policy_image.h"
 #include "runtime/engine/types.h"
@@ -96,7 +97,7 @@ class RateGate {
 
   limit::ZoneCalendar calendar_;
   limit::LimiterTable table_;
-  std::vector<Limit> limits_;
+  HugeVector<Limit> limits_;
   std::vector<uint32_t> tenant_begin_;    // into limits_, one more than tenants
   std::vector<uint32_t> endpoint_begin_;  // likewise
   std::vector<limit::EndpointQuota> quotas_;

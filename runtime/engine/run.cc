@@ -7,8 +7,8 @@ namespace bylaw::engine {
 void BlockPool::Grow(size_t lines) {
   const size_t blocks = next_chunk_blocks_;
   next_chunk_blocks_ = std::min<size_t>(next_chunk_blocks_ * 2, 65'536);
-  chunks_.push_back(std::make_unique<Line[]>(blocks * lines));
-  Line* chunk = chunks_.back().get();
+  chunks_.emplace_back(blocks * lines);
+  Line* chunk = chunks_.back().data();
   for (size_t i = blocks; i-- > 0;) free_[lines].push_back(chunk[i * lines].words.data());
 }
 

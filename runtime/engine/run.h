@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/huge_pages.h"
 #include "base/time.h"
 #include "runtime/abi/decision.h"
 #include "runtime/abi/policy_image.h"
@@ -91,7 +92,7 @@ class BlockPool {
   void Grow(size_t lines);
 
   std::vector<std::vector<uint64_t*>> free_;
-  std::vector<std::unique_ptr<Line[]>> chunks_;
+  std::vector<HugeVector<Line>> chunks_;
   size_t next_chunk_blocks_ = 64;
 };
 
@@ -114,7 +115,7 @@ class RunSlab {
   uint32_t in_use() const { return in_use_; }
 
  private:
-  std::vector<Run> runs_;
+  HugeVector<Run> runs_;
   uint32_t free_ = kNoRun;
   uint32_t in_use_ = 0;
 };

@@ -132,7 +132,7 @@ struct Engine::State {
 
   // Steps (steps.cc).
   abi::Decision BeginStep(uint32_t index, StepId step, const Estimate& estimate);
-  void Decide(const Run& run, TimeNs wall_now, int64_t remaining, abi::Decision* decision);
+  void Decide(const Run& run, TimeNs now, TimeNs wall_now, int64_t remaining, abi::Decision* decision);
   void Gate(Run& run, const Estimate& estimate, abi::Decision* decision);
   int64_t RemainingInMonths(const Run& run, int64_t remaining) const;
   void Obey(uint32_t index, abi::Decision* decision);

@@ -39,7 +39,7 @@ RateCall Engine::State::CallOf(const Run& run, const abi::Decision& decision, co
 }
 
 // Gates 1 to 4 and 6: the pinned policy's own decision.
-void Engine::State::Decide(const Run& run, TimeNs wall_now, int64_t remaining, abi::Decision* decision) {
+void Engine::State::Decide(const Run& run, TimeNs now, TimeNs wall_now, int64_t remaining, abi::Decision* decision) {
   abi::StepRequest request;
   request.wall_now_ns = wall_now;
   request.remaining_micros = remaining;
@@ -50,7 +50,7 @@ void Engine::State::Decide(const Run& run, TimeNs wall_now, int64_t remaining, a
   request.slots = ValuesOf(run);
   request.present = PresentOf(run);
   request.spent_micros = ledger.workflow(run.account)->spent;
-  request.age_ns = Now() - run.submitted_at;
+  request.age_ns = now - run.submitted_at;
   request.attempt = run.attempt;
   request.approved = (run.flags & kRunApproved) != 0;
   const abi::StepEntry& entry = run.entries[StepOf(run).index()];
@@ -70,12 +70,17 @@ int64_t Engine::State::RemainingInMonths(const Run& run, int64_t remaining) cons
 
 // All gates. Nothing has been taken from any limit or budget unless the decision proceeds.
 void Engine::State::Gate(Run& run, const Estimate& estimate, abi::Decision* decision) {
+  // While the clock is read: what a run among many has in no cache.
+  __builtin_prefetch(run.record);
+  __builtin_prefetch(reinterpret_cast<const char*>(run.record) + 64);
+  __builtin_prefetch(run.block);
+  __builtin_prefetch(&run.last);
   const TimeNs now = Now();
   const TimeNs wall_now = clock->WallNow();
   const int32_t month = rates.MonthAt(wall_now);
   int64_t remaining = ledger.workflow(run.account)->remaining();
   for (bool asked_again = false;; asked_again = true) {
-    Decide(run, wall_now, remaining, decision);
+    Decide(run, now, wall_now, remaining, decision);
     if (!Is(*decision, abi::Verdict::kProceed)) {
       // The policy knows the wall clock only; runs wait on the monotonic one.
       if (Is(*decision, abi::Verdict::kWait)) decision->retry_at_ns = now + (decision->retry_at_ns - wall_now);

@@ -26,6 +26,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "base/huge_pages.h"
 #include "base/ids.h"
 #include "base/time.h"
 #include "runtime/limit/gcra_refunds.h"
@@ -135,7 +136,7 @@ class LimiterTable {
 
   WindowEnd window_end_;
   DurationNs wall_offset_ = 0;
-  std::vector<Slot> slots_;
+  HugeVector<Slot> slots_;
   std::vector<Side> sides_;
   TicketId last_ticket_ = kNoTicket;
 };

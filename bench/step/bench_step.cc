@@ -1,0 +1,189 @@
+// P2: BeginStep + EndStep with rates, budgets and audit on (in-memory sink), a random run among many in flight, one
+// thread. One decision in twenty does not proceed: an optional step that the budget cannot pay for, skipped and
+// recorded.
+//
+// Runs belong to random tenants of 100,000 (fewer if there are fewer runs), each with a paced and an hourly limit on
+// calls, a budget per workflow and per month, an org for every tenth, a month's budget for the org, and a paced quota
+// on one endpoint. Which runs go on is drawn before the clock starts; runs that end are replaced while it stands still.
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/prng.h"
+#include "benchmark/benchmark.h"
+#include "runtime/audit/sink.h"
+#include "runtime/engine/engine.h"
+#include "runtime/engine/hand_policy.h"
+
+namespace bylaw::engine {
+namespace {
+
+constexpr int64_t kCent = 10'000;
+constexpr int kSteps = 20;
+constexpr size_t kBatch = 4'096;
+
+// Keeps the last records only, so that a long measurement does not measure the growth of a vector.
+class RingSink final : public audit::AuditSink {
+ public:
+  RingSink() : records_(1 << 16) {}
+  bool Append(const audit::Record& record) override {
+    records_[count_++ % records_.size()] = record;
+    decisions_ += record.event == audit::Event::kDecision;
+    return true;
+  }
+  absl::Status status() const override { return absl::OkStatus(); }
+  uint64_t dropped() const override { return 0; }
+  // Of decisions that did not proceed.
+  uint64_t decisions() const { return decisions_; }
+
+ private:
+  std::vector<audit::Record> records_;
+  uint64_t count_ = 0;
+  uint64_t decisions_ = 0;
+};
+
+std::shared_ptr<const abi::PolicyImage> MakeImage(uint32_t runs) {
+  HandPolicy policy;
+  policy.AddPool("workers", runs);
+  policy.AddEndpoint("model", "model", kCent);
+  policy.AddEndpoint("bureau", "bureau", kCent,
+                     {CallsEvenly(kSecondNs, 1'000'000'000, 1'000'000'000, ResourceId::None())});
+  policy.AddEndpoint("dear", "dear", 1'000'000 * kCent);
+  std::vector<HandStep> steps;
+  for (int i = 0; i < kSteps; ++i) {
+    const bool dear = i == kSteps / 2;
+    steps.push_back({.name = "s" + std::to_string(i),
+                     .resource = dear         ? "dear"
+                                 : i % 4 == 1 ? "bureau"
+                                              : "model",
+                     .optional = dear});
+  }
+  policy.AddWorkflow("w", steps);
+  const OrgId org = policy.AddOrg("group", abi::kUnlimited, int64_t{1} << 60);
+  const uint32_t tenants = std::min<uint32_t>(runs, 100'000);
+  for (uint32_t t = 0; t < tenants; ++t) {
+    HandTenant tenant{.name = std::to_string(t),
+                      .budget_workflow_micros = 100 * kCent,
+                      .budget_month_micros = int64_t{1} << 50,
+                      .rates = {CallsPer(kHourNs, int64_t{1} << 40, policy.Resource("bureau")),
+                                CallsEvenly(kSecondNs, 1'000'000'000, 1'000'000'000, policy.Resource("model"))}};
+    if (t % 10 == 0) tenant.org = org;
+    policy.AddTenant(tenant);
+  }
+  return policy.Build();
+}
+
+class Load {
+ public:
+  explicit Load(uint32_t runs) : image_(MakeImage(runs)), prng_(7) {
+    auto made = Engine::Create(image_, &clock_, &sink_, {.runs_expected = runs});
+    BYLAW_CHECK(made.ok(), "the image makes sense");
+    engine_ = *std::move(made);
+    for (uint32_t i = 0; i < runs; ++i) runs_.push_back(NewRun());
+    // Runs in flight stand anywhere in their workflow.
+    for (RunId run : runs_) {
+      for (uint64_t steps = prng_.Below(kSteps); steps > 0; --steps) Step(run);
+    }
+  }
+
+  void Draw(std::vector<uint32_t>* chosen) {
+    for (uint32_t& index : *chosen) index = static_cast<uint32_t>(prng_.Below(runs_.size()));
+  }
+  // One step of the chosen run; a run already at its end is left alone until Replace.
+  void Go(uint32_t index) { decisions_ += Step(runs_[index]); }
+  void Replace(const std::vector<uint32_t>& chosen) {
+    for (const uint32_t index : chosen) {
+      if (engine_->NextStep(runs_[index]).valid()) continue;
+      engine_->Finish(runs_[index]);
+      runs_[index] = NewRun();
+    }
+  }
+  TimeNs Now() const { return clock_.MonotonicNow(); }
+  uint64_t decisions() const { return decisions_; }
+  uint64_t records() const { return sink_.decisions(); }
+
+ private:
+  RunId NewRun() {
+    const TenantId tenant(static_cast<uint32_t>(prng_.Below(image_->tenants.size())));
+    const SubmitResult submitted = engine_->Submit(tenant, WorkflowId(0), {});
+    const std::optional<Turn> turn = engine_->Next(PoolId(0));
+    BYLAW_CHECK(submitted.queued && turn.has_value() && turn->run == submitted.run, "a slot is idle");
+    return submitted.run;
+  }
+  uint64_t Step(RunId run) {
+    const StepId step = engine_->NextStep(run);
+    if (!step.valid()) return 0;
+    const abi::Decision decision = engine_->BeginStep(run, step);
+    if (decision.verdict == static_cast<uint8_t>(abi::Verdict::kSkip)) return 1;
+    BYLAW_CHECK(decision.verdict == static_cast<uint8_t>(abi::Verdict::kProceed), "nothing here waits or stops");
+    engine_->EndStep(run, {.cost_micros = kCent / 2, .tokens = 0}, Outcome::kOk);
+    return 1;
+  }
+
+  SystemClock clock_;
+  RingSink sink_;
+  std::shared_ptr<const abi::PolicyImage> image_;
+  Prng prng_;
+  std::unique_ptr<Engine> engine_;
+  std::vector<RunId> runs_;
+  uint64_t decisions_ = 0;
+};
+
+void BM_Step(benchmark::State& state) {
+  Load load(static_cast<uint32_t>(state.range(0)));
+  std::vector<uint32_t> chosen(kBatch);
+  const uint64_t decisions = load.decisions(), records = load.records();
+  for (auto _ : state) {
+    load.Draw(&chosen);
+    const TimeNs begin = load.Now();
+    for (const uint32_t index : chosen) load.Go(index);
+    state.SetIterationTime(static_cast<double>(load.Now() - begin) * 1e-9);
+    load.Replace(chosen);
+  }
+  const auto made = static_cast<double>(load.decisions() - decisions);
+  state.SetItemsProcessed(static_cast<int64_t>(made));
+  state.counters["not_proceeded"] = static_cast<double>(load.records() - records) / made;
+}
+BENCHMARK(BM_Step)->Arg(1'000)->Arg(100'000)->Arg(1'000'000)->UseManualTime();
+
+// Each call timed alone; what two readings of the clock take is subtracted from every percentile.
+void BM_StepPercentiles(benchmark::State& state) {
+  Load load(static_cast<uint32_t>(state.range(0)));
+  std::vector<uint32_t> chosen(kBatch);
+  std::vector<int64_t> times, empty;
+  for (auto _ : state) {
+    load.Draw(&chosen);
+    const TimeNs whole = load.Now();
+    for (const uint32_t index : chosen) {
+      const TimeNs begin = load.Now();
+      load.Go(index);
+      times.push_back(load.Now() - begin);
+    }
+    state.SetIterationTime(static_cast<double>(load.Now() - whole) * 1e-9);
+    for (size_t i = 0; i < kBatch; ++i) {
+      const TimeNs begin = load.Now();
+      empty.push_back(load.Now() - begin);
+    }
+    load.Replace(chosen);
+  }
+  std::sort(times.begin(), times.end());
+  std::sort(empty.begin(), empty.end());
+  const int64_t clock = empty[empty.size() / 2];
+  const auto at = [&](double share) {
+    return static_cast<double>(times[static_cast<size_t>(static_cast<double>(times.size() - 1) * share)] - clock);
+  };
+  state.counters["clock_ns"] = static_cast<double>(clock);
+  state.counters["p50_ns"] = at(0.5);
+  state.counters["p99_ns"] = at(0.99);
+  state.counters["p999_ns"] = at(0.999);
+}
+BENCHMARK(BM_StepPercentiles)->Arg(100'000)->UseManualTime();
+
+}  // namespace
+}  // namespace bylaw::engine
+
+BENCHMARK_MAIN();
