@@ -188,7 +188,7 @@ SUSPENDS: 'suspends';
 TAKES: 'takes';
 TENANT: 'tenant';
 TENANTS: 'tenants';
-TEST: 'test';
+TEST_WORD: 'test';
 TEXT_WORD: 'text';
 THAN: 'than';
 THAT: 'that';

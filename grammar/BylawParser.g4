@@ -277,7 +277,7 @@ reviewersOnStep: REQUIRE AT LEAST value (REVIEWER | REVIEWERS) ON STEP name;
 // ---------------------------------------------------------------------------------------------------------------------------------------
 // Tests and scenarios.
 
-testHeader: TEST value;
+testHeader: TEST_WORD value;
 givenPhrase
   : givenTenant | endpointDown | endpointRevoked | pathIs | amountLeft | shareLeft | dateIs | timeIs | running | callsMade
   ;
@@ -397,7 +397,7 @@ name
     | REPLANS | REQUIRE | RETRIES | REVIEW | REVIEWER | REVIEWERS | REVOKED | ROLLING | ROOM | ROUTE | RULE | RUN | RUNNING | RUNS
     | SATURDAY | SCENARIO | SECOND | SECONDS | SEND | SENDS | SERVES | SET | SETTING | SINCE | SKIPPED | SKIP_WORD | SLA | SLOT | SLOTS
     | STAFF | STATE | STAY | STAYS | STEP | STEPS | STORE | SUBJECT | SUBMITTED | SUNDAY | SUSPEND | SUSPENDED | SUSPENDS | TAKES
-    | TENANT | TENANTS | TEST | TEXT_WORD | THAN | THAT | THE | THEN | THIS | THOSE | THURSDAY | TICKET | TIER | TIERS | TIME | TIMES
+    | TENANT | TENANTS | TEST_WORD | TEXT_WORD | THAN | THAT | THE | THEN | THIS | THOSE | THURSDAY | TICKET | TIER | TIERS | TIME | TIMES
     | TO | TOGETHER | TOKEN | TOKENS | TOOL | TOOLS | TUESDAY | UNTIL | URGENT | USE | USES | WAIT | WAITING | WAITS | WAIVED | WAS
     | WEDNESDAY | WEEK | WEEKS | WEIGHT | WERE | WHEN | WINDOW | WITH | WITHIN | WITHOUT | WORKFLOW | WORKFLOWS | WORST | YEAR | YEARS
     | YES | ZONE

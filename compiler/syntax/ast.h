@@ -652,8 +652,9 @@ struct ScenarioDecl {
 // ---------------------------------------------------------------------------------------------------------------------
 
 struct Decl {
-  Span span;    // the whole declaration
-  Span header;  // its first line
+  Span span;                // the whole declaration
+  Span header;              // its first line
+  bool incomplete = false;  // a sentence in it was reported and is absent: what seems missing may have been said there
   std::variant<EditionDecl, UseDecl, TimeZoneDecl, CountryDecl, RegionDecl, PlaceDecl, AdequacyDecl, EndpointDecl,
                StoreDecl, ReviewersDecl, PoolDecl, TierDecl, ClassDecl, RegulationDecl, OrgDecl, TenantDecl,
                TenantsFromDecl, SettingDecl, WorkflowDecl, LadderDecl, RuleDecl, WindowDecl, ExceptionDecl,
@@ -664,6 +665,7 @@ struct Decl {
 struct File {
   source::FileId file;
   std::vector<Decl> decls;
+  std::vector<Name> unread;  // what declarations are called whose header was reported: not unknown, only unread
 };
 
 }  // namespace bylaw::syntax

@@ -16,7 +16,8 @@ using P = BylawParser;
 using CK = CelExpr::Kind;
 
 constexpr size_t kChainMax = 256;
-constexpr size_t kSignsMax = 16;
+constexpr size_t kSignsMax = 64;
+constexpr size_t kTreeDepthMax = 512;
 
 bool IsReserved(std::string_view word) {
   static constexpr std::array<std::string_view, 17> kReserved = {
@@ -26,6 +27,20 @@ bool IsReserved(std::string_view word) {
     if (word == reserved) return true;
   }
   return false;
+}
+
+size_t DepthOf(const CelExpr& root) {
+  size_t depth = 0;
+  std::vector<const CelExpr*> level = {&root}, next;
+  while (!level.empty()) {
+    ++depth;
+    next.clear();
+    for (const CelExpr* node : level) {
+      for (const CelExprPtr& argument : node->args) next.push_back(argument.get());
+    }
+    std::swap(level, next);
+  }
+  return depth;
 }
 
 }  // namespace
@@ -65,6 +80,12 @@ bool Builder::TooManyOperands(Ctx ctx, size_t operands) {
 CelExprPtr Builder::WholeExpression(P::ExprContext* ctx) {
   condition_failed_ = false;
   CelExprPtr expr = Expression(ctx);
+  if (!condition_failed_ && DepthOf(*expr) > kTreeDepthMax) {
+    auto& d = sink_.Add(diag::Kind::kInputTooLarge, SpanOf(ctx),
+                        fmt::format("operators are applied more than {} deep", kTreeDepthMax));
+    d.help.push_back("split the condition into several rules");
+    condition_failed_ = true;
+  }
   return condition_failed_ ? nullptr : std::move(expr);
 }
 

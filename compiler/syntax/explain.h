@@ -20,6 +20,7 @@ struct Misfit {
   source::FileId file;
   std::span<const Lexeme> words;
   size_t entry;
+  uint16_t header;  // the word that begins the header of the block it stands in, or 0
   bool has_block;
 };
 

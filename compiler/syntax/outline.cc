@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <string>
 
 #include "BylawParser.h"
@@ -31,7 +32,7 @@ bool BeginsBlockDeclaration(uint16_t type) {
     case P::RULE:
     case P::EXCEPTION:
     case P::GUARANTEE:
-    case P::TEST:
+    case P::TEST_WORD:
     case P::SCENARIO:
       return true;
     default:
@@ -63,6 +64,10 @@ class Outliner {
       : text_(text), file_(file), lexemes_(lexemes), nesting_max_(limits.nesting_max), sink_(sink) {}
 
   std::vector<Line> Run() {
+    if (const size_t deep = FirstTooDeep(); deep < lexemes_.size()) {
+      ReportDeep(SpanOf(deep));
+      return {};
+    }
     while (at_ < lexemes_.size()) {
       switch (Type(at_)) {
         case P::NL:
@@ -112,12 +117,46 @@ class Outliner {
     d.help.push_back("write `}` on a line of its own after its last sentence");
   }
 
+  // The first lexeme that lies in too many braces and brackets, whatever they belong to; the number of lexemes if there
+  // is none. Nothing of such a file is read.
+  size_t FirstTooDeep() const {
+    size_t braces = 0, brackets = 0;
+    for (size_t i = 0; i < lexemes_.size(); ++i) {
+      switch (Type(i)) {
+        case P::LBRACE:
+          ++braces;
+          break;
+        case P::RBRACE:
+          braces -= std::min<size_t>(braces, 1);
+          break;
+        case P::LPAREN:
+        case P::C_LPAREN:
+        case P::C_LBRACKET:
+        case P::C_LBRACE:
+          ++brackets;
+          break;
+        case P::C_RPAREN:
+        case P::C_RBRACKET:
+        case P::C_RBRACE:
+          brackets -= std::min<size_t>(brackets, 1);
+          break;
+        case P::NL:
+          brackets = 0;
+          break;
+        default:
+          break;
+      }
+      if (braces > nesting_max_ || brackets > nesting_max_) return i;
+    }
+    return lexemes_.size();
+  }
+
   // `}` at the beginning of a line.
   void ReadClose() {
-    if (open_.empty()) {
+    if (open_.empty() && at_ != reported_brace_) {
       auto& d = sink_.Add(Kind::kUnexpectedText, SpanOf(at_), "this `}` closes nothing: no block is open here");
       d.help.push_back("remove it, or write the header of its block, such as `tier standard {`");
-    } else {
+    } else if (!open_.empty()) {
       Close(lexemes_[at_].end);
     }
     ++at_;
@@ -129,6 +168,7 @@ class Outliner {
   }
 
   void ReportNotAlone(size_t brace) {
+    reported_brace_ = brace;
     if (brace < muted_until_) return;
     auto& d = sink_.Add(Kind::kUnexpectedText, SpanOf(brace), "`}` stands alone on its line");
     d.help.push_back("put `}` on a line of its own, and what surrounds it on the lines before and after");
@@ -200,14 +240,7 @@ class Outliner {
 
   void OpenBlock() {
     const auto index = static_cast<uint32_t>(lines_.size() - 1);
-    const size_t brace = at_++;
-    if (open_.size() >= nesting_max_) {
-      if (!lines_[index].broken) ReportDeep(SpanOf(brace));
-      lines_[index].broken = true;
-      at_ = brace;
-      SkipBraces();
-      return;
-    }
+    ++at_;
     open_.push_back(index);
     if (Type(at_) != P::NL) {
       auto& d = sink_.Add(Kind::kUnexpectedText, SpanOf(at_),
@@ -218,6 +251,23 @@ class Outliner {
     }
   }
 
+  // Whether the blocks open here are closed before the next declaration: then the line was meant to stand inside.
+  bool BracesCloseHere() const {
+    size_t depth = open_.size();
+    for (size_t i = at_; i < lexemes_.size(); ++i) {
+      if (Type(i) == P::LBRACE) ++depth;
+      if (Type(i) == P::RBRACE && --depth == 0) return true;
+      const bool begins_line = i > at_ && Type(i - 1) == P::NL;
+      if (begins_line && BeginsBlockDeclaration(Type(i)) && LineOpensBlock(i)) return false;
+    }
+    return false;
+  }
+
+  bool LineOpensBlock(size_t i) const {
+    while (i < lexemes_.size() && Type(i) != P::NL && Type(i) != P::LBRACE) ++i;
+    return Type(i) == P::LBRACE;
+  }
+
   // A line that can only stand outside the open blocks: the `}` before it was forgotten.
   void CloseForgotten(bool block) {
     if (open_.empty()) return;
@@ -226,8 +276,8 @@ class Outliner {
     const bool in_step = inside == P::STEP || inside == P::OPTIONAL;
     const bool step = block && (first == P::STEP || first == P::OPTIONAL);
     const bool declaration = (block && BeginsBlockDeclaration(first)) || BeginsOnlyDeclarations(first) ||
-                             (first == P::TENANT && inside != P::TEST && inside != P::SCENARIO);
-    if (!declaration && !(step && in_step)) return;
+                             (first == P::TENANT && inside != P::TEST_WORD && inside != P::SCENARIO);
+    if ((!declaration && !(step && in_step)) || BracesCloseHere()) return;
     ReportUnclosed(open_.back());
     const uint32_t last_byte = lexemes_[lines_.back().end - 1].end;
     if (declaration) {
@@ -242,7 +292,7 @@ class Outliner {
     d.help.push_back("split it into several rules or steps");
   }
 
-  // Whether the line can be parsed with bounded memory and stack.
+  // Whether the line can be parsed with bounded memory and stack (`a ? b : c` nests without brackets).
   bool CheckBounds(const Line& line) {
     const size_t count = line.end - line.begin;
     if (count > kLineLexemesMax) {
@@ -251,14 +301,11 @@ class Outliner {
       d.help.push_back("split the list over several declarations");
       return false;
     }
-    size_t depth = 0, in_conditions = 0, choices = 0;
+    size_t in_conditions = 0, choices = 0;
     for (size_t i = line.begin; i < line.end; ++i) {
       const uint16_t type = Type(i);
-      if (type == P::LPAREN || type == P::C_LPAREN || type == P::C_LBRACKET || type == P::C_LBRACE) ++depth;
-      if (depth > 0) ++in_conditions;
-      if (type == P::C_RPAREN || type == P::C_RBRACKET || type == P::C_RBRACE) depth -= std::min<size_t>(depth, 1);
-      if (type == P::C_QUESTION) ++choices;
-      if (depth > nesting_max_ || choices > nesting_max_) {
+      if (type >= P::C_LPAREN) ++in_conditions;
+      if (type == P::C_QUESTION && ++choices > nesting_max_) {
         ReportDeep(SpanOf(i));
         return false;
       }
@@ -278,6 +325,7 @@ class Outliner {
   const size_t nesting_max_;
   diag::Sink& sink_;
   size_t at_ = 0;
+  size_t reported_brace_ = std::numeric_limits<size_t>::max();
   size_t muted_until_ = 0;  // braces before this lexeme are on a line that has its message
   std::vector<Line> lines_;
   std::vector<uint32_t> open_;  // lines whose block is open, outermost first

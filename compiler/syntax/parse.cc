@@ -9,6 +9,8 @@
 #include "base/check.h"
 #include "compiler/syntax/build.h"
 #include "compiler/syntax/explain.h"
+#include "compiler/syntax/explain_word.h"
+#include "compiler/syntax/forms.h"
 #include "compiler/syntax/lexer.h"
 #include "compiler/syntax/line_parser.h"
 #include "compiler/syntax/outline.h"
@@ -109,21 +111,22 @@ class FileReader {
 
   // The context of a line, or null after saying what is wrong with it.
   template <typename Context>
-  Context* ReadLine(const Line& line, size_t entry) {
+  Context* ReadLine(const Line& line, size_t entry, uint16_t header = 0) {
     const std::span<const Lexeme> words(lexemes_.data() + line.begin, line.end - line.begin);
     antlr4::ParserRuleContext* context = parser_.Read(entry, text_, words);
-    if (context == nullptr) Explain({text_, file_, words, entry, line.has_block}, sink_);
+    if (context == nullptr) Explain({text_, file_, words, entry, header, line.has_block}, sink_);
     return static_cast<Context*>(context);
   }
 
   void ReadDeclaration(uint32_t index, File& result) {
     const Line& line = lines_[index];
     auto* header = ReadLine<P::HeaderEntryContext>(line, P::RuleHeaderEntry);
-    if (header == nullptr) return;
+    if (header == nullptr) return KeepUnreadName(line, result);
     Decl decl;
     decl.header = SpanOf(line);
     decl.span = {file_, decl.header.begin, line.last_byte};
     builder_.Header(header, decl);
+    const size_t errors_before = sink_.error_count();
     const BlockUse use = BlockOf(decl);
     if (line.has_block && use == BlockUse::kNone) {
       auto& d = sink_.Add(Kind::kUnexpectedText, decl.header, "this sentence has no block");
@@ -135,7 +138,24 @@ class FileReader {
           fmt::format("go on with `{} {{`, its sentences on the lines below, and `}}`", TextOf(decl.header)));
     }
     if (line.has_block && use != BlockUse::kNone) ReadBlock(index, decl);
+    decl.incomplete = sink_.error_count() > errors_before || AnyBroken(index);
     result.decls.push_back(std::move(decl));
+  }
+
+  // `tenant alpine-bank on tire standard`: the tenant is not unknown to others.
+  void KeepUnreadName(const Line& line, File& result) const {
+    if (line.end - line.begin < 2) return;
+    const Lexeme& name = lexemes_[line.begin + 1];
+    if (name.type != P::NAME && !IsKeyword(name.type)) return;
+    const Span span{file_, name.begin, name.end};
+    result.unread.push_back({std::string(TextOf(span)), span});
+  }
+
+  bool AnyBroken(uint32_t index) const {
+    for (uint32_t i = index; i < lines_[index].block_end; ++i) {
+      if (lines_[i].broken) return true;
+    }
+    return false;
   }
 
   std::string_view TextOf(Span span) const { return text_.substr(span.begin, span.end - span.begin); }
@@ -152,15 +172,15 @@ class FileReader {
   template <typename Context, typename Take>
   void EachSentence(uint32_t index, size_t entry, const Take& take) {
     EachLine(index, [&](uint32_t i) {
-      if (lines_[i].has_block) return MisplacedBlock(i, entry);
-      if (auto* context = ReadLine<Context>(lines_[i], entry)) take(context);
+      if (lines_[i].has_block) return MisplacedBlock(i, entry, FirstType(lines_[index]));
+      if (auto* context = ReadLine<Context>(lines_[i], entry, FirstType(lines_[index]))) take(context);
     });
   }
 
-  void MisplacedBlock(uint32_t index, size_t entry) {
+  void MisplacedBlock(uint32_t index, size_t entry, uint16_t header) {
     const Line& line = lines_[index];
     const std::span<const Lexeme> words(lexemes_.data() + line.begin, line.end - line.begin);
-    ExplainBlock({text_, file_, words, entry, true}, sink_);
+    ExplainBlock({text_, file_, words, entry, header, true}, sink_);
   }
 
   void ReadBlock(uint32_t index, Decl& decl) {
@@ -239,7 +259,7 @@ class FileReader {
       const Line& line = lines_[i];
       const bool step = FirstType(line) == P::STEP || FirstType(line) == P::OPTIONAL;
       if (!step) {
-        if (line.has_block) return MisplacedBlock(i, P::RuleWorkflowEntry);
+        if (line.has_block) return MisplacedBlock(i, P::RuleWorkflowEntry, P::WORKFLOW);
         auto* context = ReadLine<P::WorkflowEntryContext>(line, P::RuleWorkflowEntry);
         if (context != nullptr) decl.items.push_back(builder_.WorkflowLine(context->workflowLine()));
         return;
@@ -265,7 +285,7 @@ class FileReader {
     enum class Section : uint8_t { kNone, kGiven, kWhen, kThen } section = Section::kNone;
     EachLine(index, [&](uint32_t i) {
       const Line& line = lines_[i];
-      if (line.has_block) return MisplacedBlock(i, P::RuleTestEntry);
+      if (line.has_block) return MisplacedBlock(i, P::RuleTestEntry, P::TEST_WORD);
       const uint16_t first = FirstType(line);
       if (first == P::GIVEN) section = Section::kGiven;
       if (first == P::WHEN) section = Section::kWhen;
@@ -303,7 +323,45 @@ class FileReader {
   std::vector<Line> lines_;
 };
 
+CelExprPtr ReadCondition(std::string_view text, source::FileId file, diag::Sink& sink) {
+  const auto too_large = [&](std::string message) {
+    sink.Add(Kind::kInputTooLarge, {file, 0, 0}, std::move(message)).help.push_back("split it into several conditions");
+    return nullptr;
+  };
+  if (FirstInvalidUtf8(text)) {
+    sink.Add(Kind::kUnexpectedText, {file, 0, 0}, "the condition is not UTF-8 text")
+        .help.push_back("save the file as UTF-8");
+    return nullptr;
+  }
+  const Lexed lexed = LexCondition(text, kConditionLexemesMax);
+  if (lexed.too_many) return too_large(fmt::format("a condition of more than {} words", kConditionLexemesMax));
+  size_t depth = 0, choices = 0;
+  for (const Lexeme& lexeme : lexed.lexemes) {
+    if (lexeme.type == P::C_LPAREN || lexeme.type == P::C_LBRACKET || lexeme.type == P::C_LBRACE) ++depth;
+    if (depth > 0 && (lexeme.type == P::C_RPAREN || lexeme.type == P::C_RBRACKET || lexeme.type == P::C_RBRACE))
+      --depth;
+    if (lexeme.type == P::C_QUESTION) ++choices;
+    if (depth > ParseLimits().nesting_max || choices > ParseLimits().nesting_max) {
+      return too_large(fmt::format("nested more than {} deep", ParseLimits().nesting_max));
+    }
+  }
+  LineParser parser;
+  auto* context = static_cast<P::ExpressionEntryContext*>(parser.Read(P::RuleExpressionEntry, text, lexed.lexemes));
+  if (context != nullptr) return Builder(text, file, sink).WholeExpression(context->expr());
+  if (lexed.lexemes.empty()) {
+    sink.Add(Kind::kUnexpectedText, {file, 0, 0}, "the condition is empty")
+        .help.push_back("write a condition such as `request.amount > $50_000`");
+  } else {
+    ExplainWholeCondition(text, file, lexed.lexemes, sink);
+  }
+  return nullptr;
+}
+
 }  // namespace
+
+CelExprPtr ParseCondition(const source::SourceSet& sources, source::FileId file, diag::Sink& sink) {
+  return ReadCondition(sources.text(file), file, sink);
+}
 
 File Parse(const source::SourceSet& sources, source::FileId file, diag::Sink& sink, const ParseLimits& limits) {
   return FileReader(sources, file, sink).Read(limits);

@@ -23,10 +23,16 @@ struct ParseLimits {
 
 File Parse(const source::SourceSet& sources, source::FileId file, diag::Sink& sink, const ParseLimits& limits = {});
 
+// A file that holds one condition alone, as it would stand between `when (` and `)`; newlines are spaces. Null, and a
+// diagnostic, if it does not parse.
+CelExprPtr ParseCondition(const source::SourceSet& sources, source::FileId file, diag::Sink& sink);
+
 // `bylaw dump --phase=tokens`: one token a line, "12:25 NAME gpt4-us".
 std::string DumpTokens(const source::SourceSet& sources, source::FileId file);
 // `bylaw dump --phase=ast`: an indented tree.
 std::string DumpAst(const source::SourceSet& sources, const File& file);
+// The same without places: equal for two files that say the same in the same order.
+std::string TreeText(const File& file);
 
 }  // namespace bylaw::syntax
 
