@@ -61,11 +61,11 @@ absl::Status ReplayWitness(const verify::VerifiedProgram& replay_only, const ver
       const abi::Decision decision = Ask(**image, probe);
       if (Agrees(decision, probe)) continue;
       const abi::WorkflowInfo& workflow = (*image)->workflows[probe.workflow.index()];
-      return absl::InternalError(
-          fmt::format("the {} answers {}'s step {} of {} with {}, and the witness needs {}",
-                      engine == EngineKind::kEvaluator ? "evaluator" : "compiled policy",
-                      (*image)->tenant_names[probe.tenant.index()], workflow.steps[probe.step.index()].name,
-                      workflow.name, abi::ToString(decision), Expectation(probe)));
+      return absl::InternalError(fmt::format("the {} answers {}'s step {} of {} with {}, and the witness needs {}",
+                                             engine == EngineKind::kEvaluator ? "evaluator" : "compiled policy",
+                                             (*image)->tenant_names[probe.tenant.index()],
+                                             workflow.steps[probe.step.index()].name, workflow.name,
+                                             abi::ToString(decision), Expectation(probe)));
     }
   }
   return absl::OkStatus();

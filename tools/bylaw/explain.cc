@@ -60,20 +60,20 @@ int RunExplain(const Options& options, const std::string& kind) {
     std::vector<std::string_view> names;
     for (const diag::Kind each : diag::AllKinds()) names.push_back(diag::KindName(each));
     const std::string nearest = diag::NearestName(kind, names);
-    return Fail(fmt::format("there is no diagnostic kind {}; {}", kind,
-                            nearest.empty() ? "`bylaw explain` lists them all"
-                                            : fmt::format("did you mean {}?", nearest)));
+    return Fail(
+        fmt::format("there is no diagnostic kind {}; {}", kind,
+                    nearest.empty() ? "`bylaw explain` lists them all" : fmt::format("did you mean {}?", nearest)));
   }
   const std::string text = ForTerminal(Section(page, kind));
   if (options.format == Format::kJson) {
-    const nlohmann::json report{
-        {"format", 1}, {"kind", kind}, {"meaning", diag::KindMeaning(*known)}, {"text", text}};
+    const nlohmann::json report{{"format", 1}, {"kind", kind}, {"meaning", diag::KindMeaning(*known)}, {"text", text}};
     return Emit(options, report.dump(2) + "\n", kClean);
   }
   const bool error = diag::KindSeverity(*known) == diag::Severity::kError;
-  return Emit(options, fmt::format("{}: {}\n\n{}", Paint(options, error ? "1;31" : "1;33", kind),
-                                   diag::KindMeaning(*known), text),
-              kClean);
+  return Emit(
+      options,
+      fmt::format("{}: {}\n\n{}", Paint(options, error ? "1;31" : "1;33", kind), diag::KindMeaning(*known), text),
+      kClean);
 }
 
 }  // namespace bylaw::cli

@@ -74,6 +74,11 @@ TEST(Sizes, CountFromTheSignatureToTheClosingBrace) {
               ElementsAre("a.cc:2"));
 }
 
+TEST(Sizes, TextInARawStringIsNotCode) {
+  const std::string text = "  return R\"(\n" + Repeat("endpoint gpt4-eu\n", 90) + ")\";\n";
+  EXPECT_THAT(CheckSizes({MakeSourceFile("a.cc", "const char* F() {\n" + text + "}\n")}), IsEmpty());
+}
+
 TEST(Sizes, OfFiles) {
   EXPECT_THAT(CheckSizes({MakeSourceFile("a.h", Repeat("int a;\n", 400))}), IsEmpty());
   EXPECT_THAT(Places(CheckSizes({MakeSourceFile("a.h", Repeat("int a;\n", 401))})), ElementsAre("a.h:401"));
@@ -152,6 +157,8 @@ TEST(Layering, FollowsTheTable) {
   };
   EXPECT_THAT(places("compiler/plan/a.cc", "\"compiler/sema/b.h\""), IsEmpty());
   EXPECT_THAT(places("compiler/sema/a.cc", "\"compiler/plan/b.h\""), ElementsAre("compiler/sema/a.cc:1"));
+  EXPECT_THAT(places("compiler/sema/a_test.cc", "\"compiler/plan/b.h\""), IsEmpty());
+  EXPECT_THAT(places("runtime/sched/a_test.cc", "\"runtime/limit/b.h\""), ElementsAre("runtime/sched/a_test.cc:1"));
   EXPECT_THAT(places("runtime/sched/a.cc", "\"runtime/limit/b.h\""), ElementsAre("runtime/sched/a.cc:1"));
   EXPECT_THAT(places("runtime/sched/a.cc", "\"runtime/sched/b.h\""), IsEmpty());
   EXPECT_THAT(places("runtime/engine/a.cc", "\"runtime/limit/b.h\""), IsEmpty());
