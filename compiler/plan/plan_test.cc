@@ -27,6 +27,22 @@ TEST(Plan, TenantsOfOneShapeShareProgramsAndKeepTheirOwnSentences) {
   EXPECT_EQ(asker.Clause(asker.Ask("decide", TenantId(1)), TenantId(1)), "the second tenant's route");
 }
 
+TEST(Plan, TenantsWhoSayTheSameInAnotherOrderAreQuotedWithTheirOwnSentences) {
+  TestPolicy policy;
+  policy.StayIn(policy.us);
+  policy.StayIn(policy.de);
+  sema::Terms second = policy.terms;
+  std::swap(second.places[0], second.places[1]);
+  second.places[0].clause = policy.builder.Say("the second tenant's Germany");
+  second.places[1].clause = policy.builder.Say("the second tenant's America");
+  policy.builder.AddTenant("first", policy.tier, policy.terms);
+  policy.builder.AddTenant("second", policy.tier, second, ShapeId(0));
+  Asker asker(policy.Build());
+  asker.Down(policy.gpt4_us);  // gpt4-eu is up, and Germany is not in America
+  EXPECT_EQ(asker.Clause(asker.Ask("compliance", TenantId(0)), TenantId(0)), "calls go only to US");
+  EXPECT_EQ(asker.Clause(asker.Ask("compliance", TenantId(1)), TenantId(1)), "the second tenant's America");
+}
+
 TEST(Plan, DearerThanTheStepsBoundIsNoCandidate) {
   TestPolicy policy;
   policy.step(1).cost_at_most = policy.builder.CostsAtMost(8);

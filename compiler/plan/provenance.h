@@ -1,8 +1,8 @@
 // Where a term of a contract stands in its tenant's provenance row, so that the tenants of one shape share code.
 //
 // A row is the fixed terms of abi::TenantTerm, the rates (as many as the tenant with the most has), then the terms that
-// make the shape: allow-lists, routes, models, denials, places. Two tenants of one shape have equal terms in equal
-// order, so a position found for the shape's representative holds for every member.
+// make the shape: allow-lists, routes by resource, denials by resource, distinct places by content. Two tenants of one
+// shape say the same, in whatever order, so a position found for the shape's representative holds for every member.
 #ifndef BYLAW_COMPILER_PLAN_PROVENANCE_H_
 #define BYLAW_COMPILER_PLAN_PROVENANCE_H_
 

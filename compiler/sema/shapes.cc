@@ -80,6 +80,16 @@ std::string RuleMembership(const Program& program, const Tenant& tenant, TenantI
   return bits;
 }
 
+// For each desk that serves only some tiers, whether the tenant's is one of them.
+std::string DesksOf(const Program& program, TierId tier) {
+  std::string bits;
+  for (const Reviewers& desk : program.reviewers) {
+    if (desk.serves.empty()) continue;
+    bits.push_back(std::find(desk.serves.begin(), desk.serves.end(), tier) != desk.serves.end() ? 'd' : '-');
+  }
+  return bits;
+}
+
 // The part of a tenant's key that is not in its terms.
 class TenantKeys {
  public:
@@ -98,10 +108,10 @@ class TenantKeys {
     const Tenant& tenant = program_.tenants[id.index()];
     if (!special_.contains(id) && !exceptions_.contains(id)) {
       auto [found, fresh] = by_tier_.try_emplace(tenant.tier);
-      if (fresh) found->second = RuleMembership(program_, tenant, id);
+      if (fresh) found->second = DesksOf(program_, tenant.tier) + RuleMembership(program_, tenant, id);
       return found->second;
     }
-    std::string key = RuleMembership(program_, tenant, id);
+    std::string key = DesksOf(program_, tenant.tier) + RuleMembership(program_, tenant, id);
     if (const auto found = exceptions_.find(id); found != exceptions_.end()) {
       key.push_back('x');
       for (const uint32_t exception : found->second) Put(key, static_cast<uint64_t>(exception));

@@ -1,8 +1,8 @@
 // Shapes: tenants that differ at most in numbers are proved and compiled once.
 //
 // Internal to sema/. The key of a shape is made of every effective term without a number (places, routes, lists,
-// choices, regulations), of which limits there are (not their amounts), and of the rules that may match the tenant.
-// Clause ids do not count: two tenants that say the same in different files share a shape.
+// choices, regulations), of which limits there are (not their amounts), and of the rules and reviewers that may concern
+// the tenant. Clause ids do not count: two tenants that say the same in different files share a shape.
 #ifndef BYLAW_COMPILER_SEMA_SHAPES_H_
 #define BYLAW_COMPILER_SEMA_SHAPES_H_
 
