@@ -152,7 +152,9 @@ void ShapeResidency::CheckServed() {
       const StepFacts& facts = shape_.works[w].steps[s];
       const sema::Step& step = program_.workflows[w].steps[s];
       const Use use{WorkflowId(w), StepId(s), IsProbeable(program_, members_, WorkflowId(w), StepId(s))};
-      CheckOption(facts.own, step.resource_span.valid() ? step.resource_span : step.span, use, "", own_done);
+      const ClauseId chosen = sema::ResourceFor(*shape_.terms, step).clause;
+      const source::Span calls = step.resource_span.valid() ? step.resource_span : step.span;
+      CheckOption(facts.own, chosen == step.clause ? calls : program_.SpanOf(chosen), use, "", own_done);
       for (size_t k = 0; k < facts.by_rung.size(); ++k) {
         if (!facts.by_rung[k].has_value()) continue;
         CheckOption(*facts.by_rung[k], shape_.ladder->rungs[k].span, use, shape_.ladder->name, rung_done);
