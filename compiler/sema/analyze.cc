@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "compiler/sema/complete.h"
 #include "compiler/sema/context.h"
 #include "compiler/sema/contracts.h"
 #include "compiler/sema/endpoints.h"
+#include "compiler/sema/import.h"
 #include "compiler/sema/names.h"
+#include "compiler/sema/rules.h"
 #include "compiler/sema/shapes.h"
 #include "compiler/sema/tenants.h"
 #include "compiler/sema/work.h"
@@ -62,8 +65,16 @@ Program Analyze(std::shared_ptr<source::SourceSet> sources, std::vector<std::sha
   ReadContracts(context, inventory);
   Tenancy tenancy(context);
   ReadTenants(context, inventory, tenancy);
+  ReadImports(context, inventory, tenancy);
   ReadStepConditions(context, inventory);
+  ReadWindows(context, inventory);
+  ReadRules(context, inventory);
+  ReadExceptions(context, inventory);
+  ReadGuarantees(context, inventory);
+  ReadTests(context, inventory);
+  ReadScenarios(context, inventory);
   AssignShapes(program);
+  CheckComplete(context);
   return program;
 }
 
