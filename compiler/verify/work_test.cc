@@ -243,7 +243,7 @@ class Simulation {
 
 TEST(LadderGameTest, FindsAStuckRunExactlyWhereTheEvaluatorHasOne) {
   int stuck = 0, safe = 0;
-  for (uint64_t seed = 0; seed < 2'000; ++seed) {
+  for (uint64_t seed = 0; seed < 20'000; ++seed) {
     RandomWork random(seed, seed % 8 != 0);
     const int64_t budget = random.budget_cents();
     const std::shared_ptr<const Program> program = random.Build();
