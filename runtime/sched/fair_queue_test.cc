@@ -1,28 +1,16 @@
 // The fair queue's plain behaviour, one subject a test; the invariants over random histories are in fairness_test.cc.
-#include "runtime/sched/fair_queue.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <vector>
 
+#include "runtime/sched/fair_queue.h"
+#include "runtime/sched/fair_queue_test_support.h"
+
 namespace bylaw::sched {
 namespace {
 
 using abi::Lane;
-
-Options WithSlots(uint32_t slots, Strategy strategy = Strategy::kPolicy) {
-  Options options;
-  options.slots = slots;
-  options.strategy = strategy;
-  return options;
-}
-
-std::vector<uint64_t> DispatchAll(FairQueue& queue, TimeNs now) {
-  std::vector<uint64_t> jobs;
-  while (auto turn = queue.Dispatch(now)) jobs.push_back(turn->job);
-  return jobs;
-}
 
 TEST(FairQueueTest, WeightsDivideTheSlots) {
   FairQueue queue(WithSlots(1));
@@ -54,35 +42,6 @@ TEST(FairQueueTest, ACapHoldsWorkBackWhileSlotsAreIdle) {
   ASSERT_EQ(events.size(), 1u);
   EXPECT_EQ(events[0].kind, EventKind::kCapHit);
   EXPECT_EQ(queue.CheckConsistency(), "");
-}
-
-// Enqueues a job of one second at `time`; the test's own time is the enqueue time.
-JobTicket Add(FairQueue& queue, NodeId tenant, uint64_t job, Lane lane = Lane::kNormal, TimeNs time = 0) {
-  const Admission admission = queue.Enqueue(tenant, job, lane, time, kSecondNs, time);
-  EXPECT_TRUE(admission.accepted);
-  return admission.ticket;
-}
-
-std::vector<EventKind> Kinds(FairQueue& queue) {
-  std::vector<Event> events;
-  queue.TakeEvents(&events);
-  std::vector<EventKind> kinds;
-  for (const Event& event : events) kinds.push_back(event.kind);
-  return kinds;
-}
-
-// Dispatches and completes one job after another on one slot.
-std::vector<uint64_t> Serve(FairQueue& queue, int turns, TimeNs* now, DurationNs length = kSecondNs) {
-  std::vector<uint64_t> jobs;
-  for (int i = 0; i < turns; ++i) {
-    const auto turn = queue.Dispatch(*now);
-    if (!turn) break;
-    jobs.push_back(turn->job);
-    *now += length;
-    queue.Complete(turn->id, length, *now);
-    EXPECT_EQ(queue.CheckConsistency(), "");
-  }
-  return jobs;
 }
 
 TEST(FairQueueTest, AnOrgsWeightIsTheSumOfItsMembersUnlessStated) {
@@ -152,6 +111,41 @@ TEST(FairQueueTest, ANewWeightReordersTheBacklogAndLeavesOldChargesAlone) {
   EXPECT_NEAR(std::count(after.begin(), after.end(), 1), 40, 1);
 }
 
+TEST(FairQueueTest, ATurnLongerThanEstimatedIsPaidForAfterwards) {
+  FairQueue queue(WithSlots(1));
+  const NodeId org = queue.AddOrg({});
+  const NodeId a = queue.AddTenant(org, {}, 0);
+  const NodeId b = queue.AddTenant(org, {}, 0);
+  for (uint64_t i = 0; i < 50; ++i) {
+    Add(queue, a, 1);
+    Add(queue, b, 2);
+  }
+  TimeNs now = 10 * kSecondNs;
+  const auto turn = queue.Dispatch(0);
+  ASSERT_EQ(turn->tenant, a);
+  queue.Complete(turn->id, 10 * kSecondNs, now);  // estimated at one second
+  EXPECT_EQ(Serve(queue, 10, &now), (std::vector<uint64_t>(10, 2)));
+  const std::vector<uint64_t> even = Serve(queue, 20, &now);
+  EXPECT_EQ(std::count(even.begin(), even.end(), 1), 10);
+  EXPECT_EQ(queue.Counters(a).service_ns, 20 * kSecondNs);
+}
+
+TEST(FairQueueTest, DebtDoesNotOutliveContention) {
+  FairQueue queue(WithSlots(1));
+  const NodeId org = queue.AddOrg({});
+  const NodeId a = queue.AddTenant(org, {}, 0);
+  const NodeId b = queue.AddTenant(org, {}, 0);
+  Add(queue, a, 1);
+  queue.Complete(queue.Dispatch(0)->id, kHourNs, kHourNs);  // an hour of debt, and then nothing to do for anyone
+  for (uint64_t i = 0; i < 10; ++i) {
+    Add(queue, a, 1, Lane::kNormal, kHourNs);
+    Add(queue, b, 2, Lane::kNormal, kHourNs);
+  }
+  TimeNs now = kHourNs;
+  const std::vector<uint64_t> jobs = Serve(queue, 10, &now);
+  EXPECT_EQ(std::count(jobs.begin(), jobs.end(), 1), 5);
+}
+
 TEST(FairQueueTest, LanesOrderATenantsJobsByTimeAndOffset) {
   FairQueue queue(WithSlots(1));
   const NodeId tenant = queue.AddTenant(queue.root(), {}, 0);
@@ -177,87 +171,6 @@ TEST(FairQueueTest, UrgentBeyondItsQuotaIsHandledAsNormal) {
   EXPECT_EQ(jobs, (std::vector<uint64_t>{0, 1, 100, 2, 3}));
   EXPECT_EQ(turns[1].lane, Lane::kUrgent);
   EXPECT_EQ(turns[3].lane, Lane::kNormal);
-}
-
-TEST(FairQueueTest, AWokenRunKeepsItsPlaceInTime) {
-  FairQueue queue(WithSlots(1));
-  const NodeId tenant = queue.AddTenant(queue.root(), {}, 0);
-  for (uint64_t i = 10; i < 14; ++i) Add(queue, tenant, i, Lane::kNormal, static_cast<TimeNs>(i) * kSecondNs);
-  TimeNs now = kMinuteNs;
-  queue.Wake(tenant, 1, Lane::kNormal, 12 * kSecondNs + 1, kSecondNs, /*held=*/false, now);
-  queue.Wake(tenant, 0, Lane::kNormal, 5 * kSecondNs, kSecondNs, /*held=*/false, now);
-  const JobTicket gone = queue.Wake(tenant, 2, Lane::kNormal, 6 * kSecondNs, kSecondNs, /*held=*/false, now);
-  EXPECT_TRUE(queue.Cancel(gone, now));
-  EXPECT_EQ(Serve(queue, 9, &now), (std::vector<uint64_t>{0, 10, 11, 12, 1, 13}));
-}
-
-TEST(FairQueueTest, AParkedRunGivesItsSlotBackAndGoesOnCounting) {
-  FairQueue queue(WithSlots(1));
-  const NodeId org = queue.AddOrg({.cap = 1});
-  const NodeId tenant = queue.AddTenant(org, {.cap = 1}, 0);
-  const NodeId other = queue.AddTenant(queue.root(), {}, 0);
-  Add(queue, tenant, 1);
-  Add(queue, tenant, 2);
-  Add(queue, other, 3, Lane::kNormal, 1);
-  const auto first = queue.Dispatch(0);
-  ASSERT_EQ(first->job, 1u);
-  queue.Park(first->id, kSecondNs, kSecondNs);
-  EXPECT_EQ(queue.slots_in_use(), 0u);
-  EXPECT_EQ(DispatchAll(queue, kSecondNs), (std::vector<uint64_t>{3}));  // job 2 has to wait for job 1
-  queue.SetSlots(2, kSecondNs);
-  EXPECT_FALSE(queue.Dispatch(kSecondNs).has_value());
-  queue.Wake(tenant, 1, Lane::kNormal, 0, kSecondNs, /*held=*/true, 2 * kSecondNs);
-  EXPECT_EQ(DispatchAll(queue, 2 * kSecondNs), (std::vector<uint64_t>{1}));
-  EXPECT_EQ(queue.Counters(tenant).at_once, 1u);
-  EXPECT_EQ(queue.CheckConsistency(), "");
-}
-
-TEST(FairQueueTest, UnparkAndCancelMakeRoomUnderTheCap) {
-  FairQueue queue(WithSlots(4));
-  const NodeId tenant = queue.AddTenant(queue.root(), {.cap = 2}, 0);
-  for (uint64_t i = 0; i < 4; ++i) Add(queue, tenant, i);
-  for (int i = 0; i < 2; ++i) queue.Park(queue.Dispatch(0)->id, kSecondNs, 0);
-  const JobTicket woken = queue.Wake(tenant, 0, Lane::kNormal, 0, kSecondNs, /*held=*/true, 0);
-  queue.Unpark(tenant, 0);
-  EXPECT_TRUE(queue.Cancel(woken, 0));
-  EXPECT_EQ(queue.Counters(tenant).at_once, 0u);
-  EXPECT_EQ(DispatchAll(queue, 0), (std::vector<uint64_t>{2, 3}));
-}
-
-TEST(FairQueueTest, BurstsUseIdleSlotsOnlyAndArePaidBack) {
-  FairQueue queue(WithSlots(4));
-  const NodeId bursty =
-      queue.AddTenant(queue.root(), {.cap = 2, .burst_ceiling = 3, .burst_duration_ns = 10 * kSecondNs}, 0);
-  const NodeId other = queue.AddTenant(queue.root(), {}, 0);
-  for (uint64_t i = 0; i < 20; ++i) Add(queue, bursty, i);
-  Add(queue, other, 100);
-  Add(queue, other, 101);
-  std::vector<Turn> turns;
-  while (auto turn = queue.Dispatch(0)) turns.push_back(*turn);
-  ASSERT_EQ(turns.size(), 4u);
-  EXPECT_EQ(queue.Counters(other).at_once, 2u);  // both before the burst
-  for (const Turn& turn : turns) {
-    if (turn.tenant == other) queue.Complete(turn.id, kSecondNs, kSecondNs);
-  }
-  const auto burst = queue.Dispatch(kSecondNs);
-  ASSERT_TRUE(burst.has_value());
-  EXPECT_TRUE(burst->bursting);
-  EXPECT_FALSE(queue.Dispatch(kSecondNs).has_value());  // the ceiling
-  EXPECT_EQ(queue.NextTimer(), 11 * kSecondNs);         // one slot above the cap for ten seconds
-  EXPECT_EQ(Kinds(queue), (std::vector<EventKind>{EventKind::kCapHit, EventKind::kBurstStarted}));
-
-  EXPECT_FALSE(queue.Dispatch(11 * kSecondNs).has_value());
-  EXPECT_EQ(queue.Counters(bursty).cap, 1u);  // 2 − (3 − 2)
-  for (const Turn& turn : {turns[0], turns[1], turns[2], turns[3]}) {
-    if (turn.tenant == bursty) queue.Complete(turn.id, 11 * kSecondNs, 11 * kSecondNs);
-  }
-  EXPECT_FALSE(queue.Dispatch(11 * kSecondNs).has_value());  // the burst's own turn is the one that may run
-  EXPECT_EQ(queue.NextTimer(), 21 * kSecondNs);              // one slot below the cap for ten seconds
-  ASSERT_TRUE(queue.Dispatch(21 * kSecondNs).has_value());
-  EXPECT_EQ(queue.Counters(bursty).cap, 2u);
-  EXPECT_EQ(Kinds(queue),
-            (std::vector<EventKind>{EventKind::kPaybackStarted, EventKind::kBurstEnded, EventKind::kPaybackEnded}));
-  EXPECT_EQ(queue.CheckConsistency(), "");
 }
 
 TEST(FairQueueTest, FifoIsArrivalOrderAcrossTenantsAndKnowsNoCaps) {
