@@ -337,7 +337,7 @@ placeItem: PLACES ADEQUATE FOR name | name;
 
 // A value; a bare word (not a keyword) is read too, so that the meaning can say "fifty is not a number".
 value: literal | NAME;
-settingValue: literal | YES | NO | name;
+settingValue: literal | name;
 literal: NUMBER unit? | PERCENT | MONEY | DATE | CLOCK_TIME | TEXT;
 unit
   : MILLISECOND | MILLISECONDS | SECOND | SECONDS | MINUTE | MINUTES | HOUR | HOURS | DAY | DAYS | WEEK | WEEKS | MONTH | MONTHS | YEAR | YEARS

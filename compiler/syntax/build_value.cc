@@ -134,9 +134,7 @@ Value Builder::Value(P::SettingValueContext* ctx) {
   syntax::Value value;
   value.span = SpanOf(ctx);
   value.text = TextOf(value.span);
-  value.kind = ctx->name() != nullptr ? Value::Kind::kName : Value::Kind::kYesNo;
-  const bool yes_or_no = value.text == "yes" || value.text == "no";
-  if (yes_or_no) value.kind = Value::Kind::kYesNo;
+  value.kind = value.text == "yes" || value.text == "no" ? Value::Kind::kYesNo : Value::Kind::kName;
   if (value.kind == Value::Kind::kYesNo) value.integer = value.text == "yes" ? 1 : 0;
   return value;
 }
