@@ -1,0 +1,281 @@
+#include "tools/bylaw/test_world.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "absl/time/civil_time.h"
+#include "absl/time/time.h"
+#include "base/check.h"
+
+namespace bylaw::cli {
+namespace {
+
+using syntax::TestGiven;
+using ValueKind = syntax::Value::Kind;
+
+template <typename... Ts>
+struct Overloaded : Ts... {
+  using Ts::operator()...;
+};
+
+ResourceId FindResource(const abi::PolicyImage& image, const std::string& name) {
+  const auto at = std::find(image.resources.begin(), image.resources.end(), name);
+  return at == image.resources.end() ? ResourceId::None()
+                                     : ResourceId(static_cast<uint32_t>(at - image.resources.begin()));
+}
+
+std::string NoSuch(std::string_view what, const std::string& name) {
+  return fmt::format("there is no {} {}", what, name);
+}
+
+}  // namespace
+
+std::string TestWorld::Given(const TestGiven& given) {
+  const auto endpoint = [&](const syntax::Name& name, std::vector<EndpointId>& into) -> std::string {
+    const EndpointId id = image_->FindEndpoint(name.text);
+    if (!id.valid()) return NoSuch("endpoint", name.text);
+    into.push_back(id);
+    return "";
+  };
+  return std::visit(Overloaded{
+                        [&](const TestGiven::Tenant& g) -> std::string {
+                          tenant_ = image_->FindTenant(g.tenant.text);
+                          return tenant_.valid() ? "" : NoSuch("tenant", g.tenant.text);
+                        },
+                        [&](const TestGiven::EndpointDown& g) { return endpoint(g.endpoint, down_); },
+                        [&](const TestGiven::EndpointRevoked& g) { return endpoint(g.endpoint, revoked_); },
+                        [&](const TestGiven::RequestIs& g) -> std::string {
+                          values_.push_back({g.input.text, g.value});
+                          return "";
+                        },
+                        [&](const TestGiven::OutputIs& g) -> std::string {
+                          values_.push_back({fmt::format("{}.{}", g.step.text, g.output.text), g.value});
+                          return "";
+                        },
+                        [&](const TestGiven::BudgetLeft& g) -> std::string {
+                          left_ = g.amount;
+                          return "";
+                        },
+                        [&](const TestGiven::DateIs& g) -> std::string {
+                          date_ = g.date.date;
+                          return "";
+                        },
+                        [&](const TestGiven::TimeIs& g) -> std::string {
+                          minutes_ = g.time.integer;
+                          return "";
+                        },
+                        [&](const TestGiven::Running& g) -> std::string {
+                          running_ = g.workflows.integer;
+                          return "";
+                        },
+                        [&](const TestGiven::CallsMade& g) -> std::string {
+                          const ResourceId resource = FindResource(*image_, g.resource.text);
+                          calls_.push_back({resource, g.calls.integer});
+                          return resource.valid() ? "" : NoSuch("model or tool", g.resource.text);
+                        },
+                    },
+                    given.given);
+}
+
+TimeNs TestWorld::WallStart() const {
+  absl::TimeZone zone;
+  BYLAW_CHECK(absl::LoadTimeZone(program_.time_zone, &zone), "the checker has read the time zone");
+  absl::CivilDay day = absl::ToCivilDay(absl::FromUnixNanos(program_.activation_ns), zone);
+  if (date_) day = absl::CivilDay(date_->year, date_->month, date_->day);
+  return absl::ToUnixNanos(absl::FromCivil(absl::CivilMinute(day) + minutes_, zone));
+}
+
+PoolId TestWorld::Pool() const { return image_->shapes[image_->tenant(tenant_).shape.index()].pool; }
+
+std::string TestWorld::StartEngine(WorkflowId workflow) {
+  clock_ = std::make_unique<SimulatedClock>(WallStart());
+  auto made = engine::Engine::Create(image_, clock_.get(), &sink_, engine::Options{});
+  if (!made.ok()) return std::string(made.status().message());
+  engine_ = *std::move(made);
+  for (const EndpointId endpoint : down_) engine_->SetEndpointUp(endpoint, false);
+  for (const EndpointId endpoint : revoked_) engine_->Revoke(endpoint);
+  for (const Calls& calls : calls_) engine_->CountCalls(tenant_, calls.resource, calls.count);
+  for (int64_t i = 0; i < running_; ++i) {
+    const engine::SubmitResult result = engine_->Submit(tenant_, workflow, {});
+    if (!result.queued || !engine_->Next(Pool()).has_value()) {
+      return fmt::format("only {} of {} workflows can be running", i, running_);
+    }
+  }
+  return "";
+}
+
+std::optional<abi::SlotValue> TestWorld::ToSlot(const abi::SlotInfo& slot, const syntax::Value& value) {
+  abi::SlotValue out{};
+  switch (slot.type) {
+    case abi::SlotType::kNumber:
+      if (value.kind == ValueKind::kPercent) return out.number = static_cast<double>(value.integer) / 1e6, out;
+      if (value.kind != ValueKind::kNumber) return std::nullopt;
+      return out.number = value.number, out;
+    case abi::SlotType::kCount:
+      if (value.kind != ValueKind::kNumber || !value.is_integer) return std::nullopt;
+      return out.integer = value.integer, out;
+    case abi::SlotType::kMoney:
+      if (value.kind != ValueKind::kMoney) return std::nullopt;
+      return out.integer = value.integer, out;
+    case abi::SlotType::kYesNo:
+      if (value.kind != ValueKind::kYesNo) return std::nullopt;
+      return out.integer = value.integer, out;
+    case abi::SlotType::kDuration:
+      if (value.kind != ValueKind::kClock) return std::nullopt;
+      return out.integer = value.integer, out;
+    case abi::SlotType::kDate:
+      if (value.kind != ValueKind::kDate) return std::nullopt;
+      return out.integer = DaysFromCivil(value.date) * kDayNs, out;
+    case abi::SlotType::kText: {
+      if (value.kind != ValueKind::kText && value.kind != ValueKind::kName) return std::nullopt;
+      const std::string& bytes = bytes_.emplace_back(value.text);
+      out.text = &texts_.emplace_back(abi::Text{bytes.data(), bytes.size()});
+      return out;
+    }
+  }
+  BYLAW_UNREACHABLE("slot type");
+}
+
+std::vector<engine::Value> TestWorld::Values(WorkflowId workflow, std::string* problem) {
+  const std::vector<abi::SlotInfo>& slots = image_->workflows[workflow.index()].slots;
+  std::vector<engine::Value> values;
+  for (const Output& given : values_) {
+    const auto slot = std::find_if(slots.begin(), slots.end(), [&](const auto& s) { return s.name == given.name; });
+    if (slot == slots.end()) {
+      *problem = fmt::format("the workflow has no value {}", given.name);
+      return values;
+    }
+    const std::optional<abi::SlotValue> value = ToSlot(*slot, given.value);
+    if (!value) {
+      *problem = fmt::format("{} is of another type", given.name);
+      return values;
+    }
+    values.push_back({static_cast<uint32_t>(slot - slots.begin()), *value});
+  }
+  return values;
+}
+
+std::optional<int64_t> TestWorld::Spent(std::string* problem) const {
+  if (!left_) return 0;
+  const int64_t budget = image_->tenant(tenant_).budget_workflow_micros;
+  if (budget == abi::kUnlimitedMicros) {
+    *problem = fmt::format("{} has no budget per workflow", image_->tenant_names[tenant_.index()]);
+    return std::nullopt;
+  }
+  const int64_t left = left_->kind == ValueKind::kPercent
+                           ? static_cast<int64_t>(static_cast<__int128>(budget) * left_->integer / 1'000'000)
+                           : left_->integer;
+  if (left > budget) {
+    *problem = fmt::format("the whole budget is {}", FormatMoney({budget, program_.currency}));
+    return std::nullopt;
+  }
+  return budget - left;
+}
+
+// What becomes of a queued run when the pool gives out its next slots.
+Happening TestWorld::Fate(engine::RunId run) {
+  Happening happening;
+  happening.kind = Happening::Kind::kQueued;
+  while (const std::optional<engine::Turn> turn = engine_->Next(Pool())) {
+    if (turn->run == run) {
+      happening.kind = Happening::Kind::kDispatched;
+      return happening;
+    }
+  }
+  const abi::TenantRecord& record = image_->tenant(tenant_);
+  const engine::RunStatus status = engine_->StatusOf(run);
+  if (status.state == engine::RunState::kSuspended) {  // its floor no longer fits a month's budget
+    happening.kind = Happening::Kind::kDecision;
+    happening.decision = status.last;
+    happening.reason = static_cast<abi::Reason>(status.last.reason);
+    happening.clause = image_->ClauseText(image_->ResolveClause(record, status.last.clause));
+  } else if (engine_->SlotsInUse(Pool()) < image_->pools[Pool().index()].slots) {
+    happening.reason = abi::Reason::kCap;
+    happening.clause = image_->ClauseText(image_->ResolveClause(record, abi::kTenantTerm | abi::kTermCap));
+  }
+  return happening;
+}
+
+Happening TestWorld::StepRuns(const syntax::TestWhen::StepRuns& when, std::string* problem) {
+  const WorkflowId workflow = image_->FindWorkflow(when.workflow.text);
+  const StepId step = workflow.valid() ? image_->FindStep(workflow, when.step.text) : StepId::None();
+  if (!step.valid())
+    return *problem = NoSuch("step", fmt::format("{} of {}", when.step.text, when.workflow.text)), Happening();
+  *problem = StartEngine(workflow);
+  const std::optional<int64_t> spent = problem->empty() ? Spent(problem) : std::nullopt;
+  const std::vector<engine::Value> values = problem->empty() ? Values(workflow, problem) : std::vector<engine::Value>();
+  if (!problem->empty()) return Happening();
+  const engine::SubmitResult result =
+      engine_->Restore(tenant_, workflow, {.step = step, .spent_micros = *spent}, values);
+  Happening happening;
+  const abi::TenantRecord& record = image_->tenant(tenant_);
+  if (!result.queued) {
+    happening.kind = Happening::Kind::kRefused;
+    happening.reason = result.reason;
+    happening.clause = image_->ClauseText(image_->ResolveClause(record, result.clause));
+    return happening;
+  }
+  happening = Fate(result.run);
+  if (happening.kind != Happening::Kind::kDispatched) return happening;
+  happening.kind = Happening::Kind::kDecision;
+  happening.decision = engine_->BeginStep(result.run, step);
+  happening.reason = static_cast<abi::Reason>(happening.decision.reason);
+  happening.clause = image_->ClauseText(image_->ResolveClause(record, happening.decision.clause));
+  return happening;
+}
+
+Happening TestWorld::Submitted(const syntax::TestWhen::Submitted& when, std::string* problem) {
+  const WorkflowId workflow = image_->FindWorkflow(when.workflow.text);
+  if (!workflow.valid()) return *problem = NoSuch("workflow", when.workflow.text), Happening();
+  *problem = StartEngine(workflow);
+  if (!problem->empty()) return Happening();
+  std::vector<engine::Value> values = Values(workflow, problem);
+  std::erase_if(values, [&](const engine::Value& value) {
+    return value.slot >= image_->workflows[workflow.index()].input_count;  // outputs of steps that have not run
+  });
+  if (!problem->empty()) return Happening();
+  const engine::SubmitResult result = engine_->Submit(tenant_, workflow, values);
+  if (result.queued) return Fate(result.run);
+  Happening happening;
+  happening.kind = Happening::Kind::kRefused;
+  happening.reason = result.reason;
+  happening.clause = image_->ClauseText(image_->ResolveClause(image_->tenant(tenant_), result.clause));
+  return happening;
+}
+
+std::string TestWorld::Describe(const Happening& happening) const {
+  std::string text;
+  const abi::Decision& decision = happening.decision;
+  switch (happening.kind) {
+    case Happening::Kind::kDispatched:
+      return "it gets a slot at once";
+    case Happening::Kind::kQueued:
+      text = "it is queued";
+      break;
+    case Happening::Kind::kRefused:
+      text = "it is refused";
+      break;
+    case Happening::Kind::kDecision: {
+      constexpr std::string_view kWords[] = {"it proceeds", "it is skipped", "it goes to reviewers",
+                                             "it waits",    "it suspends",   "it is denied"};
+      text = kWords[decision.verdict];
+      if (decision.reviewers != abi::kNoId && decision.verdict == static_cast<uint8_t>(abi::Verdict::kReview)) {
+        text += fmt::format(" {}", image_->reviewers[decision.reviewers].name);
+      }
+      const bool calls = decision.verdict == static_cast<uint8_t>(abi::Verdict::kProceed);
+      if (calls && decision.endpoint != abi::kNoId) {
+        text += fmt::format(" with {} at {}", image_->resources[decision.resource],
+                            image_->endpoints[decision.endpoint].name);
+      }
+      break;
+    }
+  }
+  if (happening.reason != abi::Reason::kNone) text += fmt::format(" because {}", abi::ReasonName(happening.reason));
+  if (!happening.clause.empty()) text += fmt::format(" ({})", happening.clause);
+  return text;
+}
+
+}  // namespace bylaw::cli

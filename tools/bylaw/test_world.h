@@ -1,0 +1,84 @@
+// The world of one test in a policy file: what its `given` lines state, and what then happens. For policy_tests.cc.
+#ifndef BYLAW_TOOLS_BYLAW_TEST_WORLD_H_
+#define BYLAW_TOOLS_BYLAW_TEST_WORLD_H_
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "compiler/sema/program.h"
+#include "compiler/syntax/ast.h"
+#include "runtime/abi/policy_image.h"
+#include "runtime/audit/sink.h"
+#include "runtime/engine/engine.h"
+
+namespace bylaw::cli {
+
+// What came of it: a decision on a step, or the fate of a submission.
+struct Happening {
+  enum class Kind : uint8_t { kDecision, kDispatched, kQueued, kRefused } kind = Kind::kDecision;
+  abi::Decision decision = abi::ProceedDecision();
+  abi::Reason reason = abi::Reason::kNone;
+  std::string clause;  // "tiers.bylaw:12: at most 50 workflows at once"
+};
+
+class TestWorld {
+ public:
+  TestWorld(const sema::Program& program, std::shared_ptr<const abi::PolicyImage> image)
+      : program_(program), image_(std::move(image)) {}
+
+  // Takes in one `given`. What is wrong with it, or "".
+  std::string Given(const syntax::TestGiven& given);
+  // The events; what cannot happen is said in *problem.
+  Happening StepRuns(const syntax::TestWhen::StepRuns& when, std::string* problem);
+  Happening Submitted(const syntax::TestWhen::Submitted& when, std::string* problem);
+
+  TenantId tenant() const { return tenant_; }
+  const abi::PolicyImage& image() const { return *image_; }
+  // "it suspends because residency (regulations.bylaw:4: calls go only to EU)".
+  std::string Describe(const Happening& happening) const;
+
+ private:
+  struct Output {
+    std::string name;
+    syntax::Value value;
+  };
+  struct Calls {
+    ResourceId resource;
+    int64_t count;
+  };
+
+  std::string StartEngine(WorkflowId workflow);
+  TimeNs WallStart() const;
+  // The values of inputs and outputs that `workflow` has, as its slots want them.
+  std::vector<engine::Value> Values(WorkflowId workflow, std::string* problem);
+  std::optional<abi::SlotValue> ToSlot(const abi::SlotInfo& slot, const syntax::Value& value);
+  std::optional<int64_t> Spent(std::string* problem) const;
+  PoolId Pool() const;
+  Happening Fate(engine::RunId run);
+
+  const sema::Program& program_;
+  std::shared_ptr<const abi::PolicyImage> image_;
+  TenantId tenant_;
+  std::vector<EndpointId> down_, revoked_;
+  std::vector<Output> values_;
+  std::optional<syntax::Value> left_;
+  std::optional<Date> date_;
+  int64_t minutes_ = 12 * 60;
+  int64_t running_ = 0;
+  std::vector<Calls> calls_;
+
+  std::unique_ptr<SimulatedClock> clock_;
+  audit::MemorySink sink_;
+  std::unique_ptr<engine::Engine> engine_;
+  std::deque<std::string> bytes_;
+  std::deque<abi::Text> texts_;
+};
+
+}  // namespace bylaw::cli
+
+#endif  // BYLAW_TOOLS_BYLAW_TEST_WORLD_H_
