@@ -77,9 +77,10 @@ absl::Status AddPolicyFile(const std::string& path, Compilation& compilation) {
 absl::StatusOr<Compilation> Check(const CompileOptions& options) {
   absl::StatusOr<std::vector<std::string>> paths = CollectFiles(options.paths);
   if (!paths.ok()) return paths.status();
-  Compilation compilation{.options = options,
-                          .sources = std::make_shared<source::SourceSet>(),
-                          .sink = diag::Sink(options.diagnostics_max)};
+  Compilation compilation;
+  compilation.options = options;
+  compilation.sources = std::make_shared<source::SourceSet>();
+  compilation.sink = diag::Sink(options.diagnostics_max);
   for (const std::string& path : *paths) {
     if (absl::Status status = AddPolicyFile(path, compilation); !status.ok()) return status;
   }
