@@ -1,6 +1,9 @@
 #include "compiler/driver/image.h"
 
+#include <utility>
+
 #include "base/check.h"
+#include "compiler/jit/jit.h"
 #include "compiler/plan/eval.h"
 #include "compiler/plan/plan.h"
 
@@ -10,20 +13,20 @@ absl::StatusOr<std::shared_ptr<const abi::PolicyImage>> BuildImage(const verify:
                                                                    EngineKind engine) {
   std::shared_ptr<const plan::Plan> plan = plan::BuildPlan(verified);
   if (absl::Status status = plan::ValidatePlan(*plan); !status.ok()) return status;
-  switch (engine) {
-    case EngineKind::kEvaluator:
-    case EngineKind::kJitO0:
-    case EngineKind::kJitO2:
-      return plan::EvaluatorImage(std::move(plan));
-  }
-  BYLAW_UNREACHABLE("engine");
+  if (engine == EngineKind::kEvaluator) return plan::EvaluatorImage(std::move(plan));
+  const absl::StatusOr<const jit::Jit*> jit = jit::LoadJit();
+  if (!jit.ok()) return jit.status();
+  return (*jit)->CompileImage(std::move(plan), engine == EngineKind::kJitO0 ? jit::OptLevel::kO0 : jit::OptLevel::kO2);
 }
 
 absl::StatusOr<std::string> DumpCompiled(const Compilation& compilation, const std::string& phase) {
   BYLAW_CHECK(compilation.verified.has_value(), "only a verified program is compiled");
-  const std::shared_ptr<const plan::Plan> plan = plan::BuildPlan(*compilation.verified);
+  std::shared_ptr<const plan::Plan> plan = plan::BuildPlan(*compilation.verified);
   if (phase == "plan") return plan::DumpPlan(*plan);
-  return absl::UnavailableError("no jit");
+  const absl::StatusOr<const jit::Jit*> jit = jit::LoadJit();
+  if (!jit.ok()) return jit.status();
+  return phase == "asm" ? (*jit)->DumpAsm(std::move(plan), jit::OptLevel::kO2)
+                        : (*jit)->DumpLlvm(std::move(plan), jit::OptLevel::kO2);
 }
 
 }  // namespace bylaw::driver

@@ -9,24 +9,12 @@
 
 #include "compiler/diag/render.h"
 #include "compiler/driver/compile.h"
-#include "compiler/driver/image.h"
 #include "tools/bylaw/commands.h"
 #include "tools/bylaw/policy_tests.h"
+#include "tools/bylaw/verified_policy.h"
 
 namespace bylaw::cli {
 namespace {
-
-// The policy must verify before its tests mean anything.
-int Complain(const Options& options, const driver::Compilation& compilation) {
-  std::string text;
-  for (const diag::Diagnostic& d : compilation.sink.diagnostics()) {
-    if (d.severity != diag::Severity::kError) continue;
-    text += diag::RenderText(*compilation.sources, d, {options.color_on}) + "\n";
-  }
-  for (const std::string& error : compilation.internal_errors) Fail(error);
-  std::fputs((text + "no test was run: the policy does not verify\n").c_str(), stderr);
-  return kViolation;
-}
 
 std::string RenderText(const Options& options, const driver::Compilation& compilation,
                        const std::vector<TestOutcome>& outcomes) {
@@ -71,21 +59,15 @@ std::string RenderJson(const driver::Compilation& compilation, const std::vector
 }  // namespace
 
 int RunTest(const Options& options, const TestFlags& flags) {
-  const auto compile = ToCompileOptions(options, flags.paths);
-  if (!compile) return kUsage;
-  absl::StatusOr<driver::Compilation> compilation = driver::Check(*compile);
-  if (!compilation.ok()) return Fail(std::string(compilation.status().message()));
-  driver::Verify(*compilation);
-  if (!compilation->verified) return Complain(options, *compilation);
+  VerifiedPolicy policy;
   const auto engine = flags.engine == "jit" ? driver::EngineKind::kJitO2 : driver::EngineKind::kEvaluator;
-  const auto image = driver::BuildImage(*compilation->verified, engine);
-  if (!image.ok()) return Fail(std::string(image.status().message()));
-  const std::vector<TestOutcome> outcomes = RunPolicyTests(*compilation->program, *image);
+  if (const int code = LoadVerified(options, flags.paths, engine, &policy); code != kClean) return code;
+  const std::vector<TestOutcome> outcomes = RunPolicyTests(*policy.compilation.program, policy.image);
   bool passed = true;
   for (const TestOutcome& outcome : outcomes) passed = passed && outcome.passed();
   return Emit(options,
-              options.format == Format::kJson ? RenderJson(*compilation, outcomes)
-                                              : RenderText(options, *compilation, outcomes),
+              options.format == Format::kJson ? RenderJson(policy.compilation, outcomes)
+                                              : RenderText(options, policy.compilation, outcomes),
               passed ? kClean : kViolation);
 }
 

@@ -1,5 +1,93 @@
 #include "tools/bylaw/test_arrivals.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+
+#include "simulator/simulate.h"
+#include "tools/bylaw/scenarios.h"
+
 namespace bylaw::cli {
-void CheckArrivals(const sema::Program&, const std::shared_ptr<const abi::PolicyImage>&, TenantId,
-                   const syntax::TestWhen::Arrive&, const syntax::TestDecl&, std::vector<TestFailure>*) {}
+namespace {
+
+using syntax::TestThen;
+
+constexpr int64_t kNineOClock = 9 * 60;
+constexpr DurationNs kWorkingDay = 8 * kHourNs;
+
+// The flood from 09:00, and beside it everybody else's declared volume over a working day.
+simulator::Scenario FloodScenario(const sema::Program& program, const abi::PolicyImage& image, TenantId tenant,
+                                  const syntax::TestWhen::Arrive& arrive) {
+  simulator::Scenario scenario;
+  scenario.name = "arrivals";
+  scenario.starts_at_wall = WallAt(program, kNineOClock);
+  scenario.duration_ns = std::max<DurationNs>(kWorkingDay, arrive.within.integer);
+  scenario.promises = PromisesOf(program);
+  for (uint32_t i = 0; i < program.tenants.size(); ++i) {
+    if (TenantId(i) == tenant) continue;
+    for (const sema::Expects& expects : program.effective[program.tenants[i].effective].expects) {
+      scenario.loads.push_back({.tenants = {TenantId(i)},
+                                .workflow = expects.workflow,
+                                .runs = static_cast<uint64_t>(expects.runs_per_day),
+                                .within_ns = scenario.duration_ns});
+    }
+  }
+  scenario.loads.push_back({.tenants = {tenant},
+                            .workflow = image.FindWorkflow(arrive.workflow.text),
+                            .runs = static_cast<uint64_t>(arrive.runs.integer),
+                            .within_ns = arrive.within.integer});
+  return scenario;
 }
+
+std::string Failure(const TestThen& then, const simulator::Result& result, TenantId tenant,
+                    const abi::PolicyImage& image) {
+  const simulator::TenantResult* flood = result.Find(tenant);
+  switch (then.kind) {
+    case TestThen::Kind::kNoOtherWaits: {
+      for (const simulator::TenantResult& other : result.tenants) {
+        if (other.tenant == tenant || other.wait.max <= then.duration->integer) continue;
+        return fmt::format("{} waits up to {}", image.tenant_names[other.tenant.index()],
+                           FormatDuration(other.wait.max / kSecondNs * kSecondNs));
+      }
+      return "";
+    }
+    case TestThen::Kind::kRefused:
+      return flood != nullptr && flood->refused > 0 ? "" : "none of the runs is refused";
+    case TestThen::Kind::kQueued:
+      return flood != nullptr && flood->waiting_max > 0 ? "" : "none of the runs is queued";
+    case TestThen::Kind::kProceeds:
+      if (flood != nullptr && flood->completed == flood->submitted) return "";
+      return fmt::format("{} of {} runs finish", flood == nullptr ? 0 : flood->completed,
+                         flood == nullptr ? 0 : flood->submitted);
+    case TestThen::Kind::kSkipped:
+    case TestThen::Kind::kWaits:
+    case TestThen::Kind::kSuspends:
+    case TestThen::Kind::kDenied:
+    case TestThen::Kind::kReviewers:
+    case TestThen::Kind::kUsesModel:
+    case TestThen::Kind::kUsesEndpoint:
+    case TestThen::Kind::kKeepsInStore:
+      return "many runs cannot tell: ask this of one, `when step S of W runs`";
+  }
+  return "";
+}
+
+}  // namespace
+
+void CheckArrivals(const sema::Program& program, const std::shared_ptr<const abi::PolicyImage>& image, TenantId tenant,
+                   const syntax::TestWhen::Arrive& arrive, const syntax::TestDecl& test,
+                   std::vector<TestFailure>* failures) {
+  const auto result = simulator::Simulate(image, FloodScenario(program, *image, tenant, arrive));
+  if (!result.ok()) {
+    failures->push_back({arrive.workflow.span, std::string(result.status().message())});
+    return;
+  }
+  for (const TestThen& then : test.then) {
+    if (std::string text = Failure(then, *result, tenant, *image); !text.empty()) {
+      failures->push_back({then.span, std::move(text)});
+    }
+  }
+}
+
+}  // namespace bylaw::cli

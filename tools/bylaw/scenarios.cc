@@ -1,0 +1,157 @@
+#include "tools/bylaw/scenarios.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "absl/time/civil_time.h"
+#include "absl/time/time.h"
+#include "base/check.h"
+
+namespace bylaw::cli {
+namespace {
+
+using syntax::ScenarioItem;
+
+constexpr DurationNs kPeriods[] = {kSecondNs, kMinuteNs, kHourNs, kDayNs, 30 * kDayNs};
+
+// Builds one scenario; the program and image outlive it.
+class Preparation {
+ public:
+  Preparation(const sema::Program& program, const abi::PolicyImage& image, const sema::Scenario& scenario)
+      : program_(program), image_(image), source_(scenario) {}
+
+  absl::StatusOr<PreparedScenario> Prepare() {
+    out_.scenario.name = source_.name;
+    out_.scenario.promises = PromisesOf(program_);
+    if (!ReadHours()) {
+      return absl::InvalidArgumentError(
+          fmt::format("scenario {} does not say when it runs: `run from 08:00 to 16:00`", source_.name));
+    }
+    for (const ScenarioItem& item : source_.decl->items) Read(item);
+    if (!problem_.empty()) return absl::InvalidArgumentError(fmt::format("scenario {}: {}", source_.name, problem_));
+    return std::move(out_);
+  }
+
+ private:
+  bool ReadHours() {
+    for (const ScenarioItem& item : source_.decl->items) {
+      if (const auto* run = std::get_if<ScenarioItem::Run>(&item.item)) {
+        out_.from_minutes = run->from.integer;
+        const int64_t minutes = run->to.integer - run->from.integer;
+        out_.scenario.duration_ns = (minutes > 0 ? minutes : minutes + 24 * 60) * kMinuteNs;
+        out_.scenario.starts_at_wall = WallAt(program_, out_.from_minutes);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void Read(const ScenarioItem& item) {
+    if (const auto* sends = std::get_if<ScenarioItem::Sends>(&item.item)) return AddLoad(*sends);
+    if (const auto* takes = std::get_if<ScenarioItem::Takes>(&item.item)) {
+      const WorkflowId workflow = Workflow(takes->workflow);
+      if (workflow.valid()) out_.scenario.service.push_back({.workflow = workflow, .about_ns = takes->about.integer});
+    } else if (const auto* fails = std::get_if<ScenarioItem::Fails>(&item.item)) {
+      const WorkflowId workflow = Workflow(fails->workflow);
+      const StepId step = workflow.valid() ? image_.FindStep(workflow, fails->step.text) : StepId::None();
+      if (!step.valid()) return Complain("step", fails->step);
+      out_.scenario.failures.push_back(
+          {.workflow = workflow, .step = step, .share_ppm = static_cast<uint32_t>(fails->share.integer)});
+    } else if (const auto* down = std::get_if<ScenarioItem::Down>(&item.item)) {
+      const EndpointId endpoint = image_.FindEndpoint(down->endpoint.text);
+      if (!endpoint.valid()) return Complain("endpoint", down->endpoint);
+      simulator::Outage outage{.endpoint = endpoint};
+      if (down->from) outage.from_ns = Offset(*down->from);
+      if (down->to) outage.until_ns = Offset(*down->to);
+      out_.scenario.outages.push_back(outage);
+    }
+  }
+
+  void AddLoad(const ScenarioItem::Sends& sends) {
+    simulator::Load load;
+    load.workflow = Workflow(sends.workflow);
+    load.tenants = Senders(sends);
+    load.runs = static_cast<uint64_t>(sends.runs.integer);
+    load.within_ns = out_.scenario.duration_ns;
+    if (sends.within) {
+      load.within_ns = sends.within->integer;
+      load.from_ns = sends.from ? Offset(*sends.from) : 0;
+    } else if (sends.per && *sends.per < syntax::PerUnit::kDay) {
+      const DurationNs period = kPeriods[static_cast<size_t>(*sends.per)];
+      load.runs = static_cast<uint64_t>(static_cast<__int128>(load.runs) * out_.scenario.duration_ns / period);
+    }
+    if (load.workflow.valid()) out_.scenario.loads.push_back(std::move(load));
+  }
+
+  std::vector<TenantId> Senders(const ScenarioItem::Sends& sends) {
+    if (sends.tenant) {
+      const TenantId tenant = image_.FindTenant(sends.tenant->text);
+      if (!tenant.valid()) return Complain("tenant", *sends.tenant), std::vector<TenantId>();
+      if (std::find(out_.named.begin(), out_.named.end(), tenant) == out_.named.end()) out_.named.push_back(tenant);
+      return {tenant};
+    }
+    std::vector<TenantId> all;
+    for (uint32_t i = 0; i < program_.tenants.size(); ++i) {
+      const sema::Tenant& tenant = program_.tenants[i];
+      if (!sends.tier || program_.tiers[tenant.tier.index()].name == sends.tier->text) all.emplace_back(i);
+    }
+    return all;
+  }
+
+  WorkflowId Workflow(const syntax::Name& name) {
+    const WorkflowId workflow = image_.FindWorkflow(name.text);
+    if (!workflow.valid()) Complain("workflow", name);
+    return workflow;
+  }
+  DurationNs Offset(const syntax::Value& time_of_day) const {
+    const int64_t minutes = time_of_day.integer - out_.from_minutes;
+    return (minutes >= 0 ? minutes : minutes + 24 * 60) * kMinuteNs;
+  }
+  void Complain(std::string_view what, const syntax::Name& name) {
+    if (problem_.empty()) problem_ = fmt::format("there is no {} {}", what, name.text);
+  }
+
+  const sema::Program& program_;
+  const abi::PolicyImage& image_;
+  const sema::Scenario& source_;
+  PreparedScenario out_;
+  std::string problem_;
+};
+
+}  // namespace
+
+std::vector<simulator::Promise> PromisesOf(const sema::Program& program) {
+  std::vector<simulator::Promise> promises(program.tenants.size());
+  for (size_t i = 0; i < promises.size(); ++i) {
+    const sema::Terms& terms = program.effective[program.tenants[i].effective];
+    if (!terms.expects.empty()) {
+      double declared = 0;
+      for (const sema::Expects& expects : terms.expects)
+        declared += std::max(expects.runs_per_day, expects.peak_per_day);
+      promises[i].declared_runs = static_cast<uint64_t>(declared);
+    }
+    if (terms.sla) {
+      promises[i].within_ns = terms.sla->value.within_ns;
+      promises[i].share_ppm = static_cast<uint32_t>(terms.sla->value.share_ppm);
+    }
+  }
+  return promises;
+}
+
+TimeNs WallAt(const sema::Program& program, int64_t minutes_of_day) {
+  absl::TimeZone zone;
+  BYLAW_CHECK(absl::LoadTimeZone(program.time_zone, &zone), "the checker has read the time zone");
+  const absl::CivilDay day = absl::ToCivilDay(absl::FromUnixNanos(program.activation_ns), zone);
+  return absl::ToUnixNanos(absl::FromCivil(absl::CivilMinute(day) + minutes_of_day, zone));
+}
+
+absl::StatusOr<PreparedScenario> Prepare(const sema::Program& program, const abi::PolicyImage& image,
+                                         const sema::Scenario& scenario) {
+  return Preparation(program, image, scenario).Prepare();
+}
+
+}  // namespace bylaw::cli

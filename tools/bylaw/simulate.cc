@@ -1,0 +1,80 @@
+// `bylaw simulate`: a scenario of the policy through the real engine on a virtual clock, once for each strategy.
+
+#include <fmt/format.h>
+
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "compiler/diag/diagnostic.h"
+#include "compiler/driver/image.h"
+#include "simulator/simulate.h"
+#include "tools/bylaw/commands.h"
+#include "tools/bylaw/simulate_report.h"
+#include "tools/bylaw/verified_policy.h"
+
+namespace bylaw::cli {
+namespace {
+
+constexpr sched::Strategy kAllStrategies[] = {sched::Strategy::kFifo, sched::Strategy::kRoundRobin,
+                                              sched::Strategy::kWeighted, sched::Strategy::kPolicy};
+
+std::vector<sched::Strategy> StrategiesOf(const SimulateFlags& flags) {
+  std::vector<sched::Strategy> strategies;
+  for (const sched::Strategy strategy : kAllStrategies) {
+    bool wanted = flags.strategies.empty();
+    for (const std::string& name : flags.strategies) wanted = wanted || name == StrategyName(strategy);
+    if (wanted) strategies.push_back(strategy);
+  }
+  return strategies;
+}
+
+std::string NoSuchScenario(const sema::Program& program, const std::string& name) {
+  if (program.scenarios.empty()) return "the policy has no scenario; one begins with `scenario monday-morning {`";
+  std::vector<std::string_view> names;
+  for (const sema::Scenario& scenario : program.scenarios) names.push_back(scenario.name);
+  return fmt::format("there is no scenario {}; the policy has {}", name, fmt::join(names, ", "));
+}
+
+}  // namespace
+
+absl::StatusOr<ScenarioReport> SimulateScenario(const sema::Program& program,
+                                                const std::shared_ptr<const abi::PolicyImage>& image,
+                                                const sema::Scenario& scenario, const SimulateFlags& flags) {
+  absl::StatusOr<PreparedScenario> prepared = Prepare(program, *image, scenario);
+  if (!prepared.ok()) return prepared.status();
+  ScenarioReport report{*std::move(prepared), {}};
+  for (const sched::Strategy strategy : StrategiesOf(flags)) {
+    simulator::Scenario run = report.prepared.scenario;
+    run.strategy = strategy;
+    run.seed = flags.seed;
+    absl::StatusOr<simulator::Result> result = simulator::Simulate(image, run);
+    if (!result.ok()) return result.status();
+    report.results.push_back(*std::move(result));
+  }
+  return report;
+}
+
+int RunSimulate(const Options& options, const SimulateFlags& flags) {
+  VerifiedPolicy policy;
+  if (const int code = LoadVerified(options, flags.paths, driver::EngineKind::kJitO2, &policy); code != kClean) {
+    return code;
+  }
+  const sema::Program& program = *policy.compilation.program;
+  std::string text;
+  nlohmann::json json{{"format", 1}, {"scenarios", nlohmann::json::array()}};
+  for (const sema::Scenario& scenario : program.scenarios) {
+    if (!flags.scenario.empty() && scenario.name != flags.scenario) continue;
+    const absl::StatusOr<ScenarioReport> report = SimulateScenario(program, policy.image, scenario, flags);
+    if (!report.ok()) return Fail(std::string(report.status().message()));
+    text += (text.empty() ? "" : "\n") + RenderScenario(options, *policy.image, *report);
+    json["strategies"] = ScenarioJson(*policy.image, *report);
+    json["scenarios"].push_back({{"scenario", scenario.name}, {"strategies", json["strategies"]}});
+  }
+  if (json["scenarios"].empty()) return Fail(NoSuchScenario(program, flags.scenario));
+  if (json["scenarios"].size() > 1) json.erase("strategies");
+  return Emit(options, options.format == Format::kJson ? json.dump(2) + "\n" : text, kClean);
+}
+
+}  // namespace bylaw::cli
