@@ -23,7 +23,7 @@ World::World(const abi::PolicyImage& image, const Scenario& scenario) : seed_(sc
 
 WorkflowScript World::ScriptOf(const abi::PolicyImage& image, const Scenario& scenario, WorkflowId id) {
   const abi::WorkflowInfo& info = image.workflows[id.index()];
-  const engine::WorkflowPlan& plan = engine::Tables(image).workflow(id);
+  const engine::WorkflowPlan plan = engine::Tables(image).workflow(id);
   WorkflowScript script;
   script.steps.resize(info.steps.size());
   for (size_t i = 0; i < info.steps.size(); ++i) {

@@ -92,7 +92,7 @@ int RunDemo(const Options& options) {
   if (!monday.ok()) return Fail(std::string(monday.status().message()));
   text += "\n" +
           Heading(options, "3. Monday morning: 200 institutions, one of them sends 5,000 applications in 30 minutes",
-                  "The same 15,050 runs through the same engine, first come first served and under the policy (at most "
+                  "The same 15,000 runs through the same engine, first come first served and under the policy (at most "
                   "20 slots per institution):");
   text += *monday;
   text += fmt::format(

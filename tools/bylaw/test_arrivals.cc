@@ -16,6 +16,18 @@ using syntax::TestThen;
 constexpr int64_t kNineOClock = 9 * 60;
 constexpr DurationNs kWorkingDay = 8 * kHourNs;
 
+// Tenants that declare alike share one load: their runs are staggered, not sent at the same instant.
+void AddDeclared(simulator::Scenario& scenario, TenantId tenant, WorkflowId workflow, uint64_t runs) {
+  for (simulator::Load& load : scenario.loads) {
+    if (load.workflow == workflow && load.runs == runs) {
+      load.tenants.push_back(tenant);
+      return;
+    }
+  }
+  scenario.loads.push_back(
+      {.tenants = {tenant}, .workflow = workflow, .runs = runs, .within_ns = scenario.duration_ns});
+}
+
 // The flood from 09:00, and beside it everybody else's declared volume over a working day.
 simulator::Scenario FloodScenario(const sema::Program& program, const abi::PolicyImage& image, TenantId tenant,
                                   const syntax::TestWhen::Arrive& arrive) {
@@ -27,10 +39,7 @@ simulator::Scenario FloodScenario(const sema::Program& program, const abi::Polic
   for (uint32_t i = 0; i < program.tenants.size(); ++i) {
     if (TenantId(i) == tenant) continue;
     for (const sema::Expects& expects : program.effective[program.tenants[i].effective].expects) {
-      scenario.loads.push_back({.tenants = {TenantId(i)},
-                                .workflow = expects.workflow,
-                                .runs = static_cast<uint64_t>(expects.runs_per_day),
-                                .within_ns = scenario.duration_ns});
+      AddDeclared(scenario, TenantId(i), expects.workflow, static_cast<uint64_t>(expects.runs_per_day));
     }
   }
   scenario.loads.push_back({.tenants = {tenant},
