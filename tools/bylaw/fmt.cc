@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <fstream>
+#include <optional>
 #include <string>
 
 #include "compiler/diag/render.h"
 #include "compiler/driver/compile.h"
 #include "compiler/format/format.h"
-#include "compiler/syntax/parse.h"
 #include "tools/bylaw/commands.h"
 
 namespace bylaw::cli {
@@ -30,19 +30,18 @@ int FormatFile(const std::string& path, bool check, std::string& changed) {
     return Fail(std::string(status.message()));
   }
   diag::Sink sink;
-  syntax::Parse(sources, file, sink);
-  if (sink.has_errors()) {
+  const std::optional<std::string> formatted = format::Format(sources, file, sink);
+  if (!formatted) {
     for (const diag::Diagnostic& d : sink.diagnostics()) {
       std::fputs((diag::RenderText(sources, d, {}) + "\n").c_str(), stderr);
     }
     Fail(fmt::format("{} is left as it is: it must be readable before it can be formatted", path));
     return kViolation;
   }
-  const std::string formatted = format::Format(sources.text(file));
-  if (formatted == sources.text(file)) return kClean;
+  if (*formatted == sources.text(file)) return kClean;
   changed += fmt::format("{}{}\n", check ? "would change " : "", path);
   if (check) return kViolation;
-  return WriteWhole(path, formatted) ? kClean : Fail(fmt::format("cannot write {}", path));
+  return WriteWhole(path, *formatted) ? kClean : Fail(fmt::format("cannot write {}", path));
 }
 
 }  // namespace

@@ -1,0 +1,96 @@
+// Every pack in policies/, and the examples of the language reference: they verify, their tests hold by both engines,
+// their good/ examples pass and their bad/ examples are rejected with exactly the mistakes they are marked with.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "compiler/driver/compile.h"
+#include "compiler/driver/image.h"
+#include "tests/policies/marks.h"
+#include "tools/bylaw/policy_tests.h"
+
+namespace bylaw {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::string> Packs() {
+  std::vector<std::string> packs = {"tests/testdata/platform"};
+  for (const auto& entry : fs::directory_iterator("policies")) {
+    if (entry.is_directory()) packs.push_back(entry.path().string());
+  }
+  std::sort(packs.begin(), packs.end());
+  return packs;
+}
+
+driver::Compilation Verified(const std::vector<std::string>& paths) {
+  driver::CompileOptions options;
+  options.paths = paths;
+  options.as_of = Date{2026, 11, 23};
+  absl::StatusOr<driver::Compilation> compilation = driver::Check(options);
+  EXPECT_TRUE(compilation.ok()) << compilation.status();
+  driver::Verify(*compilation);
+  EXPECT_THAT(compilation->internal_errors, testing::IsEmpty());
+  return *std::move(compilation);
+}
+
+std::vector<std::string> Examples(const std::string& pack, const std::string& folder) {
+  std::vector<std::string> files;
+  if (!fs::exists(pack + "/" + folder)) return files;
+  for (const auto& entry : fs::directory_iterator(pack + "/" + folder)) files.push_back(entry.path().string());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+class PackTest : public testing::TestWithParam<std::string> {};
+
+TEST_P(PackTest, VerifiesAndItsTestsHoldByBothEngines) {
+  const driver::Compilation compilation = Verified({GetParam()});
+  ASSERT_THAT(Said(compilation, GetParam(), /*warnings=*/false), testing::IsEmpty());
+  ASSERT_TRUE(compilation.verified.has_value());
+  for (const auto engine : {driver::EngineKind::kEvaluator, driver::EngineKind::kJitO2}) {
+    const auto image = driver::BuildImage(*compilation.verified, engine);
+    ASSERT_TRUE(image.ok()) << image.status();
+    const std::vector<cli::TestOutcome> outcomes = cli::RunPolicyTests(*compilation.program, *image);
+    EXPECT_FALSE(outcomes.empty());
+    for (const cli::TestOutcome& outcome : outcomes) {
+      EXPECT_TRUE(outcome.passed()) << outcome.title << ": " << outcome.failures[0].text;
+    }
+  }
+}
+
+TEST_P(PackTest, GoodExamplesPass) {
+  for (const std::string& file : Examples(GetParam(), "good")) {
+    const driver::Compilation compilation = Verified({GetParam(), file});
+    EXPECT_TRUE(compilation.verified.has_value()) << file;
+    EXPECT_THAT(Said(compilation, file, /*warnings=*/false), testing::IsEmpty()) << file;
+  }
+}
+
+TEST_P(PackTest, BadExamplesGetExactlyTheirMistakes) {
+  for (const std::string& file : Examples(GetParam(), "bad")) {
+    const driver::Compilation compilation = Verified({GetParam(), file});
+    std::set<std::string> expected;
+    for (size_t i = 0; i < compilation.own_files; ++i) {
+      const source::FileId id = compilation.files[i]->file;
+      if (compilation.sources->path(id) == file) AddMarks(file, compilation.sources->text(id), &expected);
+    }
+    EXPECT_THAT(expected, testing::Not(testing::IsEmpty())) << file << " marks no mistake";
+    EXPECT_EQ(Said(compilation, file, /*warnings=*/false), expected);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, PackTest, testing::ValuesIn(Packs()), [](const auto& info) {
+  std::string name = fs::path(info.param).filename().string();
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+});
+
+}  // namespace
+}  // namespace bylaw
