@@ -164,19 +164,19 @@ class Importer {
 
   void ReadRow(const std::vector<CsvCell>& row, const Membership& membership) {
     At(row[0], columns_[0].title);
+    bool sound = true;
+    for (size_t i = 0; i < row.size(); ++i) {
+      if (row[i].problem == nullptr) continue;
+      At(row[i], i < columns_.size() ? columns_[i].title : "(none)");
+      Bad(row[i].problem).help.emplace_back("\"a \"\"quoted\"\" cell\"");
+      sound = false;
+    }
+    if (!sound) return;
     if (row.size() != columns_.size()) {
       Whole(fmt::format("the row has {} cells, the header {}", row.size(), columns_.size()),
             "put quotes around a cell that contains a comma");
       return;
     }
-    bool sound = true;
-    for (size_t i = 0; i < row.size(); ++i) {
-      if (row[i].problem == nullptr) continue;
-      At(row[i], columns_[i].title);
-      Bad(row[i].problem).help.emplace_back("\"a \"\"quoted\"\" cell\"");
-      sound = false;
-    }
-    if (!sound) return;
     Tenant tenant;
     tenant.tier = membership.tier;
     tenant.klass = membership.klass;
