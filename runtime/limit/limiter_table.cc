@@ -125,16 +125,7 @@ TimeNs LimiterTable::EarliestFor(const Claim& claim, TimeNs now) {
   return EarliestBehind(slot, PlaceOf(slot, claim.ticket), now, claim.cost);
 }
 
-Admission LimiterTable::Check(LimiterId limiter, TimeNs now, int64_t cost) {
-  BYLAW_CHECK(cost >= 1, "a call costs at least one unit");
-  Slot& slot = At(limiter);
-  const TimeNs at = EarliestBehind(slot, LineOf(slot), now, cost);
-  if (at <= now) return {};
-  return {false, at, limiter};
-}
-
-void LimiterTable::Commit(LimiterId limiter, TimeNs now, int64_t cost) {
-  Slot& slot = At(limiter);
+void LimiterTable::CommitAny(Slot& slot, TimeNs now, int64_t cost) {
   switch (slot.window) {
     case abi::RateWindow::kAnchored:
     case abi::RateWindow::kCalendar:

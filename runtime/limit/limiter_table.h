@@ -26,6 +26,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "base/check.h"
 #include "base/huge_pages.h"
 #include "base/ids.h"
 #include "base/time.h"
@@ -73,9 +74,18 @@ class LimiterTable {
   size_t size() const { return slots_.size(); }
 
   // May `cost` be taken now, by somebody without a ticket?
-  Admission Check(LimiterId limiter, TimeNs now, int64_t cost);
+  Admission Check(LimiterId limiter, TimeNs now, int64_t cost) {
+    const TimeNs at = Earliest(limiter, now, cost);
+    if (at <= now) [[likely]]
+      return {};
+    return {false, at, limiter};
+  }
   // Takes `cost` at `now`, at which it was admitted.
-  void Commit(LimiterId limiter, TimeNs now, int64_t cost);
+  void Commit(LimiterId limiter, TimeNs now, int64_t cost) {
+    Slot& slot = At(limiter);
+    if (slot.side == kNone && slot.window == abi::RateWindow::kEvenly) return slot.gcra.Commit(now, cost);
+    CommitAny(slot, now, cost);
+  }
   // May every claim be taken now, each from its place in line? Refused by the one that takes longest.
   Admission CheckAll(std::span<const Claim> claims, TimeNs now);
   // Takes every claim at `now`, at which CheckAll admitted them; tickets are used up.
@@ -125,6 +135,15 @@ class LimiterTable {
   // The base of a slot's times, as an offset from monotonic time.
   DurationNs Base(const Slot& slot) const { return slot.window == abi::RateWindow::kCalendar ? wall_offset_ : 0; }
   TimeNs EndAfter(const Slot& slot, TimeNs begin) const;
+  // For somebody without a ticket. The usual cases are inline.
+  TimeNs Earliest(LimiterId limiter, TimeNs now, int64_t cost) {
+    BYLAW_CHECK(cost >= 1, "a call costs at least one unit");
+    Slot& slot = At(limiter);
+    if (slot.side == kNone && slot.window == abi::RateWindow::kEvenly) return slot.gcra.Earliest(now, cost);
+    if (slot.side == kNone && slot.window == abi::RateWindow::kAnchored) return slot.fixed.Earliest(now, cost);
+    return EarliestBehind(slot, LineOf(slot), now, cost);
+  }
+  void CommitAny(Slot& slot, TimeNs now, int64_t cost);
   // As if nobody waited.
   TimeNs EarliestAlone(Slot& slot, TimeNs now, int64_t cost) const;
   // Behind the first `ahead` in line.

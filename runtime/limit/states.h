@@ -84,7 +84,7 @@ struct GcraState {
       part += parts;
       --at;
     }
-    at += (part + parts - 1) / parts;  // up to a whole nanosecond
+    at += (part > 0) + (part > parts);  // up to a whole nanosecond
     return std::max(now, at);
   }
   void Commit(TimeNs now, int64_t cost) {
