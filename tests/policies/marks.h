@@ -3,6 +3,7 @@
 #ifndef BYLAW_TESTS_POLICIES_MARKS_H_
 #define BYLAW_TESTS_POLICIES_MARKS_H_
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <string_view>
@@ -22,8 +23,14 @@ inline void AddMarks(const std::string& path, std::string_view text, std::set<st
       const size_t found = row.find(mark);
       if (found == std::string_view::npos) continue;
       const std::string_view kind = row.substr(found + mark.size());
-      marks->insert(path + ":" + std::to_string(line) + " " + std::string(severity) + " " +
-                    std::string(kind.substr(0, kind.find(']'))));
+      const size_t close = std::min(kind.find(']'), kind.size());
+      std::string place = path + ":" + std::to_string(line);
+      constexpr std::string_view kElsewhere =
+          "] at ";  // `# error: [import-row] at tenants.csv:3`, a file beside this one
+      if (kind.substr(close).starts_with(kElsewhere)) {
+        place = path.substr(0, path.rfind('/') + 1) + std::string(kind.substr(close + kElsewhere.size()));
+      }
+      marks->insert(place + " " + std::string(severity) + " " + std::string(kind.substr(0, close)));
     }
     at = end + 1;
   }
