@@ -7,12 +7,14 @@
 #define BYLAW_RUNTIME_ABI_POLICY_IMAGE_H_
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/huge_pages.h"
 #include "base/money.h"
 #include "base/time.h"
 #include "runtime/abi/decision.h"
@@ -56,26 +58,28 @@ enum TenantTerm : uint32_t {
   kFirstRate,  // rate i of the tenant is at kFirstRate + i; the shape's own terms follow (see plan/)
 };
 
-// One tenant, packed: what the hot path reads. Two cache lines.
+// One tenant, packed in two cache lines: what deciding and admitting read first, then what only sets limits up.
 struct alignas(64) TenantRecord {
   int64_t budget_workflow_micros = kUnlimitedMicros;
-  int64_t budget_month_micros = kUnlimitedMicros;
   ShapeId shape;
-  OrgId org;
+  TenantId tenant;
   TierId tier;
+  OrgId org;
   ClassId klass;
+  uint32_t settings_begin = 0;    // SlotValues in PolicyImage::settings, one per declared setting
+  uint32_t provenance_begin = 0;  // in PolicyImage::provenance
+  uint32_t rates_begin = 0;       // [begin, end) in PolicyImage::rates
+  uint32_t rates_end = 0;
   uint32_t weight = 1;
   uint32_t cap = kUnlimited;  // workflows at once
   uint32_t burst_to = 0;      // 0: no bursting
   uint32_t waiting_max = kUnlimited;
+
+  int64_t budget_month_micros = kUnlimitedMicros;
   DurationNs burst_for_ns = 0;
-  uint32_t rates_begin = 0;  // [begin, end) in PolicyImage::rates
-  uint32_t rates_end = 0;
-  uint32_t settings_begin = 0;    // SlotValues in PolicyImage::settings, one per declared setting
-  uint32_t provenance_begin = 0;  // in PolicyImage::provenance
   std::array<uint32_t, 3> lane_share_ppm = {1'000'000, 1'000'000, 1'000'000};
-  TenantId tenant;
 };
+static_assert(sizeof(TenantRecord) == 128 && offsetof(TenantRecord, budget_month_micros) == 64);
 
 // The step table of one shape × workflow: entry i belongs to StepId(i).
 struct StepEntry {
@@ -181,10 +185,10 @@ struct PolicyImage {
   Currency currency = Currency::kUsd;
   bool replay_only = false;  // of a program that has not been proved, to replay witnesses: never published
 
-  std::vector<TenantRecord> tenants;
+  HugeVector<TenantRecord> tenants;
   std::vector<ShapeInfo> shapes;
   std::vector<RateSpec> rates;
-  std::vector<SlotValue> settings;
+  HugeVector<SlotValue> settings;
   std::vector<ClauseId> provenance;
 
   std::vector<std::string> tenant_names;
