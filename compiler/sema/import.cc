@@ -3,52 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "compiler/sema/cell_value.h"
 #include "compiler/sema/contracts.h"
 #include "compiler/sema/csv.h"
+#include "compiler/sema/import_column.h"
 #include "compiler/sema/values.h"
 
 namespace bylaw::sema {
 namespace {
-
-enum class ColumnKind : uint8_t {
-  kTenant,
-  kOrg,
-  kClass,
-  kState,
-  kCalls,
-  kData,
-  kRegulations,
-  kReviewers,
-  kAtOnce,
-  kBudgetWorkflow,
-  kBudgetMonth,
-  kRoute,  // route.MODEL
-  kSet,    // set.NAME
-  kUnknown,
-};
-constexpr std::array<std::pair<std::string_view, ColumnKind>, 11> kColumns = {{
-    {"tenant", ColumnKind::kTenant},
-    {"org", ColumnKind::kOrg},
-    {"class", ColumnKind::kClass},
-    {"state", ColumnKind::kState},
-    {"calls", ColumnKind::kCalls},
-    {"data", ColumnKind::kData},
-    {"regulations", ColumnKind::kRegulations},
-    {"reviewers", ColumnKind::kReviewers},
-    {"workflows_at_once", ColumnKind::kAtOnce},
-    {"budget_per_workflow", ColumnKind::kBudgetWorkflow},
-    {"budget_per_month", ColumnKind::kBudgetMonth},
-}};
-
-struct Column {
-  ColumnKind kind = ColumnKind::kUnknown;
-  std::string_view title;
-  syntax::Name subject;     // the model of route.MODEL, the setting of set.NAME
-  bool text_value = false;  // the setting holds text
-};
 
 // One item of a cell, trimmed, with its own place.
 struct Item {
@@ -107,7 +70,7 @@ class Importer {
     bool tenant = false, complete = true;
     for (const CsvCell& cell : row) {
       At(cell, cell.text);
-      columns_.push_back(ColumnOf(cell));
+      columns_.push_back(ColumnOf(context_, cell, SpanOf(cell)));
       const Column& column = columns_.back();
       complete = complete && column.kind != ColumnKind::kUnknown;
       tenant = tenant || column.kind == ColumnKind::kTenant;
@@ -122,44 +85,6 @@ class Importer {
       Whole("the header has no column `tenant`", "name the column that holds the tenants' names `tenant`");
     }
     return tenant;  // a column that is unknown is left out, so that the mistakes of the others are found as well
-  }
-
-  Column ColumnOf(const CsvCell& cell) {
-    Column column;
-    column.title = cell.text;
-    for (const auto& [name, kind] : kColumns) {
-      if (cell.text == name) column.kind = kind;
-    }
-    const auto subject = [&](std::string_view prefix) {
-      return syntax::Name{std::string(cell.text.substr(prefix.size())), SpanOf(cell)};
-    };
-    if (cell.text.starts_with("route.")) {
-      column.subject = subject("route.");
-      if (context_.resources.Find(column.subject.text).valid()) {
-        column.kind = ColumnKind::kRoute;
-      } else {
-        context_.Unknown("model or tool", column.subject, ServedNames(context_, true, true));
-      }
-    } else if (cell.text.starts_with("set.")) {
-      column.subject = subject("set.");
-      const SettingId setting = context_.settings.Find(column.subject.text);
-      if (setting.valid()) {
-        column.kind = ColumnKind::kSet;
-        column.text_value = context_.program.settings[setting.index()].type.kind == syntax::TypeExpr::Kind::kText;
-      } else {
-        context_.Unknown("setting", column.subject, context_.settings.names());
-      }
-    } else if (column.kind == ColumnKind::kUnknown) {
-      std::vector<std::string_view> names;
-      for (const auto& known : kColumns) names.push_back(known.first);
-      diag::Diagnostic& diagnostic =
-          Bad(fmt::format("no column is named {}", cell.text.empty() ? "(nothing)" : cell.text));
-      const std::string nearest = diag::NearestName(cell.text, names);
-      diagnostic.help.push_back(
-          nearest.empty() ? fmt::format("the columns are {}, route.MODEL and set.NAME", fmt::join(names, ", "))
-                          : fmt::format("did you mean `{}`?", nearest));
-    }
-    return column;
   }
 
   void ReadRow(const std::vector<CsvCell>& row, const Membership& membership) {
