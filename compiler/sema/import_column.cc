@@ -40,7 +40,7 @@ Column ColumnOf(Context& context, const CsvCell& cell, Span span) {
     if (context.resources.Find(column.subject.text).valid()) {
       column.kind = ColumnKind::kRoute;
     } else {
-      context.Unknown("model or tool", column.subject, ServedNames(context_, true, true));
+      context.Unknown("model or tool", column.subject, ServedNames(context, true, true));
     }
   } else if (cell.text.starts_with("set.")) {
     column.subject = subject("set.");
