@@ -31,6 +31,9 @@ struct Scope {
 // A condition: the result has type kBool.
 TypedExprPtr Check(const syntax::CelExpr& expr, const Scope& scope, diag::Sink& sink);
 
+// The type that a slot or setting has in conditions.
+Type TypeOf(abi::SlotType type);
+
 }  // namespace bylaw::cel
 
 #endif  // BYLAW_COMPILER_CEL_CHECK_H_

@@ -12,9 +12,6 @@
 #include "compiler/cel/checker.h"
 
 namespace bylaw::cel {
-namespace {
-
-using Kind = syntax::CelExpr::Kind;
 
 Type TypeOf(abi::SlotType type) {
   switch (type) {
@@ -35,6 +32,10 @@ Type TypeOf(abi::SlotType type) {
   }
   BYLAW_UNREACHABLE("slot type");
 }
+
+namespace {
+
+using Kind = syntax::CelExpr::Kind;
 
 struct Builtin {
   std::string_view base, field;

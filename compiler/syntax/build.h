@@ -76,6 +76,8 @@ class Builder {
 
   // build_world.cc
   void Plain(P::PlainHeaderContext* ctx, Decl& decl);
+  // Headers that name more than the declaration itself.
+  void LinkingHeader(antlr4::ParserRuleContext* ctx, Decl& decl);
   template <typename Tenants>
   void Memberships(const std::vector<P::MembershipContext*>& list, Tenants& decl) const;
   RateTerm Quota(P::QuotaContext* ctx);

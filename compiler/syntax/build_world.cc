@@ -18,14 +18,6 @@ void Builder::Header(P::HeaderEntryContext* entry, Decl& decl) {
   switch (ctx->getRuleIndex()) {
     case P::RulePlainHeader:
       return Plain(static_cast<P::PlainHeaderContext*>(ctx), decl);
-    case P::RuleAdequacyHeader: {
-      auto* c = static_cast<P::AdequacyHeaderContext*>(ctx);
-      AdequacyDecl adequacy;
-      adequacy.from = Name(c->name(0));
-      adequacy.to = Name(c->name(1));
-      decl.decl = std::move(adequacy);
-      return;
-    }
     case P::RuleEndpointHeader:
       decl.decl = EndpointDecl{Name(static_cast<P::EndpointHeaderContext*>(ctx)->name()), {}};
       return;
@@ -35,13 +27,6 @@ void Builder::Header(P::HeaderEntryContext* entry, Decl& decl) {
     case P::RuleReviewersHeader:
       decl.decl = ReviewersDecl{Name(static_cast<P::ReviewersHeaderContext*>(ctx)->name()), {}};
       return;
-    case P::RulePoolHeader: {
-      auto* c = static_cast<P::PoolHeaderContext*>(ctx);
-      PoolDecl pool{Name(c->name(0)), Name(c->name(1)), Value(c->value(0)), {}, {}};
-      if (c->ROOM() != nullptr) pool.room = Value(c->value(1));
-      decl.decl = std::move(pool);
-      return;
-    }
     case P::RuleTierHeader:
       decl.decl = TierDecl{Name(static_cast<P::TierHeaderContext*>(ctx)->name()), {}};
       return;
@@ -54,14 +39,6 @@ void Builder::Header(P::HeaderEntryContext* entry, Decl& decl) {
     case P::RuleOrgHeader:
       decl.decl = OrgDecl{Name(static_cast<P::OrgHeaderContext*>(ctx)->name()), {}};
       return;
-    case P::RuleTenantHeader: {
-      auto* c = static_cast<P::TenantHeaderContext*>(ctx);
-      TenantDecl tenant;
-      tenant.name = Name(c->name());
-      Memberships(c->membership(), tenant);
-      decl.decl = std::move(tenant);
-      return;
-    }
     case P::RuleWorkflowHeader:
       decl.decl = WorkflowDecl{Name(static_cast<P::WorkflowHeaderContext*>(ctx)->name()), {}};
       return;
@@ -71,14 +48,6 @@ void Builder::Header(P::HeaderEntryContext* entry, Decl& decl) {
     case P::RuleRuleHeader:
       decl.decl = RuleDecl{Name(static_cast<P::RuleHeaderContext*>(ctx)->name()), {}, {}, {}, {}};
       return;
-    case P::RuleExceptionHeader: {
-      auto* c = static_cast<P::ExceptionHeaderContext*>(ctx);
-      ExceptionDecl exception;
-      exception.name = Name(c->name(0));
-      exception.tenant = Name(c->name(1));
-      decl.decl = std::move(exception);
-      return;
-    }
     case P::RuleGuaranteeHeader:
       decl.decl = GuaranteeDecl{Name(static_cast<P::GuaranteeHeaderContext*>(ctx)->name()), {}, {}, {}};
       return;
@@ -88,6 +57,44 @@ void Builder::Header(P::HeaderEntryContext* entry, Decl& decl) {
     case P::RuleScenarioHeader:
       decl.decl = ScenarioDecl{Name(static_cast<P::ScenarioHeaderContext*>(ctx)->name()), {}};
       return;
+    default:
+      return LinkingHeader(ctx, decl);
+  }
+}
+
+void Builder::LinkingHeader(Ctx ctx, Decl& decl) {
+  switch (ctx->getRuleIndex()) {
+    case P::RuleAdequacyHeader: {
+      auto* c = static_cast<P::AdequacyHeaderContext*>(ctx);
+      AdequacyDecl adequacy;
+      adequacy.from = Name(c->name(0));
+      adequacy.to = Name(c->name(1));
+      decl.decl = std::move(adequacy);
+      return;
+    }
+    case P::RulePoolHeader: {
+      auto* c = static_cast<P::PoolHeaderContext*>(ctx);
+      PoolDecl pool{Name(c->name(0)), Name(c->name(1)), Value(c->value(0)), {}, {}};
+      if (c->ROOM() != nullptr) pool.room = Value(c->value(1));
+      decl.decl = std::move(pool);
+      return;
+    }
+    case P::RuleTenantHeader: {
+      auto* c = static_cast<P::TenantHeaderContext*>(ctx);
+      TenantDecl tenant;
+      tenant.name = Name(c->name());
+      Memberships(c->membership(), tenant);
+      decl.decl = std::move(tenant);
+      return;
+    }
+    case P::RuleExceptionHeader: {
+      auto* c = static_cast<P::ExceptionHeaderContext*>(ctx);
+      ExceptionDecl exception;
+      exception.name = Name(c->name(0));
+      exception.tenant = Name(c->name(1));
+      decl.decl = std::move(exception);
+      return;
+    }
     default:
       BYLAW_UNREACHABLE("a header of the grammar");
   }

@@ -6,6 +6,7 @@
 #include "BylawParser.h"
 #include "compiler/syntax/lexer.h"
 #include "compiler/syntax/parse.h"
+#include "compiler/syntax/utf8.h"
 
 namespace bylaw::syntax {
 

@@ -2,13 +2,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <fstream>
 #include <iterator>
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/prng.h"
+#include "base/time.h"
 #include "compiler/syntax/corpus.h"
 #include "compiler/syntax/parse.h"
 
@@ -33,9 +34,10 @@ Outcome Read(const std::string& text, const ParseLimits& limits = {}) {
   source::SourceSet sources;
   const auto file = sources.Add("hostile.bylaw", text);
   Outcome outcome;
-  const auto start = std::chrono::steady_clock::now();
+  const SystemClock clock;
+  const TimeNs start = clock.MonotonicNow();
   outcome.tree = Parse(sources, file, outcome.sink, limits);
-  outcome.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  outcome.seconds = static_cast<double>(clock.MonotonicNow() - start) / kSecondNs;
   for (const auto& d : outcome.sink.diagnostics()) {
     EXPECT_LE(d.span.end, text.size());
     EXPECT_LE(d.span.begin, d.span.end);

@@ -5,17 +5,12 @@
 #include "BylawParser.h"
 #include "absl/container/flat_hash_map.h"
 #include "base/check.h"
+#include "compiler/syntax/lexer_shapes.h"
 
 namespace bylaw::syntax {
 namespace {
 
 using P = BylawParser;
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool IsHighByte(char c) { return (static_cast<unsigned char>(c) & 0x80) != 0; }
-bool IsWordByte(char c) { return IsLetter(c) || IsDigit(c) || c == '_' || IsHighByte(c); }
-bool IsHexDigit(char c) { return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 // Keywords come first in the vocabulary, each with one spelling.
 const absl::flat_hash_map<std::string_view, uint16_t>& Keywords() {
@@ -31,80 +26,6 @@ const absl::flat_hash_map<std::string_view, uint16_t>& Keywords() {
     return keywords;
   }();
   return *kKeywords;
-}
-
-// `digits ('_' digits)*` from `i`; the end, or `i` if there is none.
-size_t SkipDigits(std::string_view s, size_t i) {
-  size_t end = i;
-  while (end < s.size() && IsDigit(s[end])) {
-    while (end < s.size() && IsDigit(s[end])) ++end;
-    if (end + 1 < s.size() && s[end] == '_' && IsDigit(s[end + 1])) {
-      ++end;
-    } else {
-      break;
-    }
-  }
-  return end;
-}
-
-// A decimal: digits with `_` between them, and a fraction.
-size_t SkipDecimal(std::string_view s, size_t i) {
-  size_t end = SkipDigits(s, i);
-  if (end == i) return i;
-  if (end + 1 < s.size() && s[end] == '.' && IsDigit(s[end + 1])) {
-    ++end;
-    while (end < s.size() && IsDigit(s[end])) ++end;
-  }
-  return end;
-}
-
-bool Matches(std::string_view s, std::string_view shape) {  // '0' in `shape` is a digit
-  if (s.size() != shape.size()) return false;
-  for (size_t i = 0; i < s.size(); ++i) {
-    if (shape[i] == '0' ? !IsDigit(s[i]) : s[i] != shape[i]) return false;
-  }
-  return true;
-}
-
-// Bytes of a currency sign at `i`, or 0.
-size_t SignLength(std::string_view s, size_t i) {
-  for (const std::string_view sign : {"$", "\xE2\x82\xAC", "\xC2\xA3"}) {
-    if (s.substr(i, sign.size()) == sign) return sign.size();
-  }
-  return 0;
-}
-
-size_t CodePointLength(char lead) {
-  const auto byte = static_cast<unsigned char>(lead);
-  if (byte < 0x80) return 1;
-  if (byte < 0xE0) return 2;
-  return byte < 0xF0 ? 3 : 4;
-}
-
-// The type of a whole chunk that begins like a value.
-uint16_t ValueType(std::string_view s) {
-  const size_t sign_at = s[0] == '-' ? 1 : 0;
-  if (const size_t sign = SignLength(s, sign_at); sign > 0) {
-    const size_t from = sign_at + sign;
-    return from < s.size() && SkipDecimal(s, from) == s.size() ? P::MONEY : P::BAD_NUMBER;
-  }
-  const size_t decimal = SkipDecimal(s, sign_at);
-  if (decimal == s.size()) return P::NUMBER;
-  if (decimal > sign_at && decimal + 1 == s.size() && s.back() == '%') return P::PERCENT;
-  if (Matches(s, "0000-00-00")) return P::DATE;
-  if (Matches(s, "00:00") || Matches(s, "0:00")) return P::CLOCK_TIME;
-  return P::BAD_NUMBER;
-}
-
-// `letter (letter|digit)* ([-_.] (letter|digit)+)*`
-bool IsName(std::string_view s) {
-  if (!IsLetter(s[0])) return false;
-  for (size_t i = 1; i < s.size(); ++i) {
-    if (IsLetter(s[i]) || IsDigit(s[i])) continue;
-    if (s[i] != '-' && s[i] != '_' && s[i] != '.') return false;
-    if (i + 1 == s.size() || !(IsLetter(s[i + 1]) || IsDigit(s[i + 1]))) return false;
-  }
-  return true;
 }
 
 class Lexer {
@@ -450,31 +371,5 @@ class Lexer {
 Lexed LexFile(std::string_view text, size_t tokens_max) { return Lexer(text, tokens_max, false).Run(); }
 
 Lexed LexCondition(std::string_view text, size_t tokens_max) { return Lexer(text, tokens_max, true).Run(); }
-
-std::optional<size_t> FirstInvalidUtf8(std::string_view text) {
-  size_t i = 0;
-  while (i < text.size()) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    if (lead < 0x80) {
-      ++i;
-      continue;
-    }
-    const size_t length = lead >= 0xC2 && lead < 0xE0   ? 2
-                          : lead >= 0xE0 && lead < 0xF0 ? 3
-                          : lead >= 0xF0 && lead < 0xF5 ? 4
-                                                        : 0;
-    if (length == 0 || i + length > text.size()) return i;
-    uint32_t code = lead & (0xFFu >> (length + 1));
-    for (size_t k = 1; k < length; ++k) {
-      const auto next = static_cast<unsigned char>(text[i + k]);
-      if ((next & 0xC0) != 0x80) return i;
-      code = (code << 6) | (next & 0x3F);
-    }
-    const bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
-    if (overlong || (code >= 0xD800 && code < 0xE000) || code > 0x10FFFF) return i;
-    i += length;
-  }
-  return std::nullopt;
-}
 
 }  // namespace bylaw::syntax

@@ -9,7 +9,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -32,9 +31,6 @@ struct Lexed {
 Lexed LexFile(std::string_view text, size_t tokens_max);
 // A condition alone, as it stands between the parentheses; newlines are spaces, and a triple-quoted text may span them.
 Lexed LexCondition(std::string_view text, size_t tokens_max);
-
-// Offset of the first byte that is not UTF-8 (surrogates and overlong forms are not), or nothing.
-std::optional<size_t> FirstInvalidUtf8(std::string_view text);
 
 }  // namespace bylaw::syntax
 

@@ -14,6 +14,7 @@
 #include "compiler/syntax/lexer.h"
 #include "compiler/syntax/line_parser.h"
 #include "compiler/syntax/outline.h"
+#include "compiler/syntax/utf8.h"
 
 namespace bylaw::syntax {
 namespace {

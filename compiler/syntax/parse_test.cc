@@ -25,12 +25,13 @@ using testing::ElementsAre;
 // What ANTLR itself notices about its decisions, and its errors.
 class Decisions final : public antlr4::DiagnosticErrorListener {
  public:
-  void syntaxError(antlr4::Recognizer*, antlr4::Token* at, size_t, size_t, const std::string& message, std::exception_ptr) override {
+  void syntaxError(antlr4::Recognizer*, antlr4::Token* at, size_t, size_t, const std::string& message,
+                   std::exception_ptr) override {
     // The diagnostic listener reports ambiguities through here as well.
     remarks.push_back(message + " at " + (at == nullptr ? std::string("?") : at->getText()));
   }
-  void reportAttemptingFullContext(antlr4::Parser*, const antlr4::dfa::DFA& dfa, size_t, size_t, const antlrcpp::BitSet&,
-                                   antlr4::atn::ATNConfigSet*) override {
+  void reportAttemptingFullContext(antlr4::Parser*, const antlr4::dfa::DFA& dfa, size_t, size_t,
+                                   const antlrcpp::BitSet&, antlr4::atn::ATNConfigSet*) override {
     remarks.push_back("full context in decision " + std::to_string(dfa.decision));
   }
   void reportAmbiguity(antlr4::Parser*, const antlr4::dfa::DFA& dfa, size_t, size_t, bool, const antlrcpp::BitSet&,
@@ -64,8 +65,8 @@ TEST(ParseTest, CorpusHasNoMistakes) {
   }
 }
 
-// The rule `file` over whole files: the composition of the lines in the grammar is what the reader does by hand, and no decision of the
-// generated parser is ambiguous or needs the full context.
+// The rule `file` over whole files: the composition of the lines in the grammar is what the reader does by hand, and no
+// decision of the generated parser is ambiguous or needs the full context.
 TEST(GrammarTest, WholeFilesAreReadWithoutAmbiguity) {
   for (const std::string& path : CorpusFiles()) {
     const std::string text = ReadFile(path);
@@ -91,7 +92,8 @@ TEST(GrammarTest, LinesAreReadWithoutAmbiguity) {
     const auto lexemes = LexFile(form.example, 100).lexemes;
     for (const Entry& entry : Entries()) lines.Read(entry.rule, form.example, lexemes);
   }
-  std::erase_if(decisions.remarks, [](const std::string& remark) { return !remark.starts_with("full") && !remark.starts_with("ambig"); });
+  std::erase_if(decisions.remarks,
+                [](const std::string& remark) { return !remark.starts_with("full") && !remark.starts_with("ambig"); });
   EXPECT_THAT(decisions.remarks, ElementsAre());
 }
 
@@ -99,15 +101,18 @@ TEST(GrammarTest, LinesAreReadWithoutAmbiguity) {
 TEST(GrammarTest, KeywordsAsNamesArePredictedInLinearTime) {
   std::string text = "tier tier {\n";
   for (int i = 0; i < 2'000; ++i) {
-    text += "  may use models at, most, to, for, per, of, in, then, else, suspend, when, and, or\n"
-            "  route to to to then then then then else suspend\n  use model for for step step\n";
+    text +=
+        "  may use models at, most, to, for, per, of, in, then, else, suspend, when, and, or\n"
+        "  route to to to then then then then else suspend\n  use model for for step step\n";
   }
   text += "}\n";
   source::SourceSet sources;
   EXPECT_EQ(std::get<TierDecl>(Read(text, sources).decls[0].decl).clauses.size(), 6'000u);
 }
 
-const Value& FirstWeight(const File& tree) { return std::get<WeightTerm>(std::get<TierDecl>(tree.decls[0].decl).clauses[0].term).weight; }
+const Value& FirstWeight(const File& tree) {
+  return std::get<WeightTerm>(std::get<TierDecl>(tree.decls[0].decl).clauses[0].term).weight;
+}
 
 Value ReadValue(const std::string& text) {
   source::SourceSet sources;
@@ -138,8 +143,9 @@ TEST(ValueTest, EachKindHasItsUnit) {
 }
 
 TEST(ValueTest, WhatCannotBeHeldIsReported) {
-  for (const char* text : {"$0.0000001", "$99_999_999_999_999", "0.00001%", "2026-13-01", "24:01", "9:60", "300_000_000 hours", "0.5 months",
-                           "99_999_999_999_999_999_999", "1.0000000000000001 seconds"}) {
+  for (const char* text :
+       {"$0.0000001", "$99_999_999_999_999", "0.00001%", "2026-13-01", "24:01", "9:60", "300_000_000 hours",
+        "0.5 months", "99_999_999_999_999_999_999", "1.0000000000000001 seconds"}) {
     source::SourceSet sources;
     diag::Sink sink;
     Parse(sources, sources.Add("a.bylaw", std::string("tier t {\n  weight ") + text + "\n}\n"), sink);
@@ -200,7 +206,8 @@ TEST(CelTest, AConditionAloneMaySpanLines) {
 TEST(TestDeclTest, AndContinuesTheSectionBeforeIt) {
   source::SourceSet sources;
   const File tree = Read(
-      "test \"t\" {\n  given tenant a\n  and steps.deep-check.confidence is 0.5\n  when w is submitted\n  then it waits because rate\n"
+      "test \"t\" {\n  given tenant a\n  and steps.deep-check.confidence is 0.5\n  when w is submitted\n  then it "
+      "waits because rate\n"
       "  and it uses model m because rule\n}\n",
       sources);
   const auto& test = std::get<TestDecl>(tree.decls[0].decl);
@@ -215,9 +222,12 @@ TEST(DumpTest, TokensAndTree) {
   source::SourceSet sources;
   const auto file = sources.Add("a.bylaw", "tier t {\n  weight 10\n}\n");
   diag::Sink sink;
-  EXPECT_EQ(DumpTokens(sources, file), "1:1 TIER tier\n1:6 NAME t\n1:8 LBRACE {\n1:9 NL\n2:3 WEIGHT weight\n2:10 NUMBER 10\n2:12 NL\n3:1 RBRACE }\n3:2 NL\n");
+  EXPECT_EQ(DumpTokens(sources, file),
+            "1:1 TIER tier\n1:6 NAME t\n1:8 LBRACE {\n1:9 NL\n2:3 WEIGHT weight\n2:10 NUMBER 10\n2:12 NL\n3:1 RBRACE "
+            "}\n3:2 NL\n");
   EXPECT_EQ(DumpAst(sources, Parse(sources, file, sink)),
-            "declaration: Decl  @1:1\n  decl: TierDecl\n    name: t  @1:6\n    clauses: Clause  @2:3\n      term: WeightTerm\n        weight: number 10  @2:10\n");
+            "declaration: Decl  @1:1\n  decl: TierDecl\n    name: t  @1:6\n    clauses: Clause  @2:3\n      term: "
+            "WeightTerm\n        weight: number 10  @2:10\n");
 }
 
 }  // namespace

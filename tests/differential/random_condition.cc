@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "compiler/cel/check.h"
 
 namespace bylaw::differential {
 
@@ -14,26 +15,6 @@ using cel::TypedExprPtr;
 
 const std::vector<std::string> kTexts = {"",         "web",        "branch", "partner", "standard",
                                          "tenant-1", "org/repo-7", "é€x",    "webby",   "a longer text of many bytes"};
-
-Type TypeOf(abi::SlotType type) {
-  switch (type) {
-    case abi::SlotType::kNumber:
-      return Type::kDouble;
-    case abi::SlotType::kCount:
-      return Type::kInt;
-    case abi::SlotType::kMoney:
-      return Type::kMoney;
-    case abi::SlotType::kText:
-      return Type::kString;
-    case abi::SlotType::kYesNo:
-      return Type::kBool;
-    case abi::SlotType::kDate:
-      return Type::kTimestamp;
-    case abi::SlotType::kDuration:
-      return Type::kDuration;
-  }
-  BYLAW_UNREACHABLE("slot type");
-}
 
 namespace {
 
@@ -87,7 +68,7 @@ class Generator {
     const auto begin = static_cast<uint32_t>(prng_.Below(rows->size()));
     for (uint32_t i = 0; i < rows->size(); ++i) {
       const auto slot = static_cast<uint32_t>((begin + i) % rows->size());
-      if (TypeOf((*rows)[slot].type) != type) continue;
+      if (cel::TypeOf((*rows)[slot].type) != type) continue;
       TypedExprPtr node = Node(op, type);
       node->slot = slot;
       return node;

@@ -14,8 +14,6 @@ namespace bylaw::differential {
 // Few texts, so that equality happens; among them the empty one and one of several bytes a character.
 extern const std::vector<std::string> kTexts;
 
-cel::Type TypeOf(abi::SlotType type);
-
 // What the condition may read. Pointers may be null.
 struct Names {
   const std::vector<abi::SlotInfo>* slots = nullptr;
