@@ -155,6 +155,13 @@ TEST(Inheritance, FilesAndDeclarationsHaveNoOrder) {
   }
 }
 
+TEST(Inheritance, ATighterCapStatedWithoutABurstHasNone) {
+  const Analyzed a = AnalyzeText(Lending("", "", "  at most 40 workflows at once\n"));
+  ASSERT_FALSE(a.sink->has_errors()) << a.AllReports();
+  EXPECT_EQ(a.program.terms(TenantId(0)).at_once->value, 40u);
+  EXPECT_FALSE(a.program.terms(TenantId(0)).burst.has_value());
+}
+
 TEST(Inheritance, TheNearestChoiceWins) {
   const Analyzed a =
       AnalyzeText(Lending("tenant b on tier standard {\n  route gpt-4 to gpt4-us else suspend\n  use model gpt-4o-mini "
