@@ -29,6 +29,13 @@ bool IsReserved(std::string_view word) {
   return false;
 }
 
+// The child of a level of precedence that has no operator of its own: most levels of most expressions, so it is found
+// without a search.
+template <typename Context>
+Context* Only(antlr4::ParserRuleContext* ctx) {
+  return static_cast<Context*>(ctx->children[0]);
+}
+
 size_t DepthOf(const CelExpr& root) {
   size_t depth = 0;
   std::vector<const CelExpr*> level = {&root}, next;
@@ -90,6 +97,7 @@ CelExprPtr Builder::WholeExpression(P::ExprContext* ctx) {
 }
 
 CelExprPtr Builder::Expression(P::ExprContext* ctx) {
+  if (ctx->children.size() == 1) return Or(Only<P::OrExprContext>(ctx));
   CelExprPtr condition = Or(ctx->orExpr(0));
   if (ctx->C_QUESTION() == nullptr) return condition;
   auto node = Node(CK::kCall, SpanOf(ctx), "_?_:_");
@@ -100,12 +108,14 @@ CelExprPtr Builder::Expression(P::ExprContext* ctx) {
 }
 
 CelExprPtr Builder::Or(P::OrExprContext* ctx) {
+  if (ctx->children.size() == 1) return And(Only<P::AndExprContext>(ctx));
   std::vector<CelExprPtr> parts;
   for (P::AndExprContext* part : ctx->andExpr()) parts.push_back(And(part));
   return Balanced("_||_", parts, 0, parts.size());
 }
 
 CelExprPtr Builder::And(P::AndExprContext* ctx) {
+  if (ctx->children.size() == 1) return Relation(Only<P::RelationContext>(ctx));
   std::vector<CelExprPtr> parts;
   for (P::RelationContext* part : ctx->relation()) parts.push_back(Relation(part));
   return Balanced("_&&_", parts, 0, parts.size());
@@ -113,6 +123,7 @@ CelExprPtr Builder::And(P::AndExprContext* ctx) {
 
 // Operands and operators alternate among the children: `a < b < c` is `(a < b) < c`.
 CelExprPtr Builder::Relation(P::RelationContext* ctx) {
+  if (ctx->children.size() == 1) return Sum(Only<P::SumContext>(ctx));
   const auto operands = ctx->sum();
   CelExprPtr left = Sum(operands[0]);
   if (TooManyOperands(ctx, operands.size())) return left;
@@ -124,6 +135,7 @@ CelExprPtr Builder::Relation(P::RelationContext* ctx) {
 }
 
 CelExprPtr Builder::Sum(P::SumContext* ctx) {
+  if (ctx->children.size() == 1) return Product(Only<P::ProductContext>(ctx));
   const auto operands = ctx->product();
   CelExprPtr left = Product(operands[0]);
   if (TooManyOperands(ctx, operands.size())) return left;
@@ -135,6 +147,7 @@ CelExprPtr Builder::Sum(P::SumContext* ctx) {
 }
 
 CelExprPtr Builder::Product(P::ProductContext* ctx) {
+  if (ctx->children.size() == 1) return Unary(Only<P::UnaryContext>(ctx));
   const auto operands = ctx->unary();
   CelExprPtr left = Unary(operands[0]);
   if (TooManyOperands(ctx, operands.size())) return left;
@@ -146,6 +159,7 @@ CelExprPtr Builder::Product(P::ProductContext* ctx) {
 }
 
 CelExprPtr Builder::Unary(P::UnaryContext* ctx) {
+  if (ctx->children.size() == 1) return Member(Only<P::MemberContext>(ctx), false);
   const size_t nots = ctx->C_NOT().size(), minuses = ctx->C_MINUS().size();
   if (nots + minuses > kSignsMax) {
     auto& d = sink_.Add(diag::Kind::kInputTooLarge, SpanOf(ctx), fmt::format("more than {} signs in a row", kSignsMax));
@@ -170,6 +184,7 @@ CelExprPtr Builder::Unary(P::UnaryContext* ctx) {
 }
 
 CelExprPtr Builder::Member(P::MemberContext* ctx, bool negative) {
+  if (ctx->children.size() == 1) return Primary(Only<P::PrimaryContext>(ctx), negative);
   CelExprPtr node = Primary(ctx->primary(), negative);
   const auto suffixes = ctx->suffix();
   if (TooManyOperands(ctx, suffixes.size())) return node;

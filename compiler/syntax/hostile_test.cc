@@ -69,6 +69,17 @@ TEST(HostileTest, WhatNestsAsDeepAsAllowedIsRead) {
   EXPECT_TRUE(outcome.sink.diagnostics().empty());
 }
 
+TEST(HostileTest, AMegabyteOfDenseConditionsIsReadInTime) {
+  const std::string deep = "  when (" + std::string(63, '(') + "a" + std::string(63, ')') + ")\n";
+  const std::string wide = "  when (a + b * c == d && e in [f, g] || h.i(j)[k] ? l : m)\n";
+  for (const std::string& line : {deep, wide}) {
+    const Outcome outcome = Read("rule r {\n" + Repeat(line, kMegabyte / line.size()) + "}\n");
+    EXPECT_TRUE(outcome.sink.diagnostics().empty());
+    EXPECT_EQ(std::get<RuleDecl>(outcome.tree.decls[0].decl).when.size(), kMegabyte / line.size());
+    EXPECT_LT(outcome.seconds, kSecondsMax);
+  }
+}
+
 TEST(HostileTest, LongChainsAndListsAreBounded) {
   for (const std::string& text :
        {"rule r {\n  when (" + std::string(kMegabyte, '!') + "a)\n}\n",
