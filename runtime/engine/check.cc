@@ -40,6 +40,23 @@ std::string Engine::State::CheckRun(uint32_t index) const {
   return "";
 }
 
+// INVARIANT(together), and each tenant's own count.
+std::string Engine::State::CheckTenants(const std::vector<uint32_t>& at_once) const {
+  std::vector<uint32_t> together(spread_orgs.size());
+  for (size_t tenant = 0; tenant < tenants.size(); ++tenant) {
+    const TenantState& state = tenants[tenant];
+    if (!state.node.valid()) continue;
+    if (pools[state.pool].queue->Counters(state.node).at_once != at_once[tenant]) {
+      return fmt::format("tenant {}'s runs at once are miscounted", tenant);
+    }
+    if (state.spread_org != UINT32_MAX) together[state.spread_org] += at_once[tenant];
+  }
+  for (size_t org = 0; org < spread_orgs.size() && options.strategy == sched::Strategy::kPolicy; ++org) {
+    if (together[org] > spread_orgs[org].terms.cap) return "an org runs more together than its cap, over all pools";
+  }
+  return "";
+}
+
 std::string Engine::State::CheckConsistency() const {
   if (std::string wrong = ledger.CheckConsistency(); !wrong.empty()) return "ledger: " + wrong;
   Tally tally{.slots = std::vector<uint32_t>(pools.size()),
@@ -67,12 +84,7 @@ std::string Engine::State::CheckConsistency() const {
     if (queue.slots_in_use() != tally.slots[pool]) return "slots in use are not those of the runs that hold one";
     if (queue.waiting() != tally.queued[pool]) return "the queue does not hold exactly the queued runs";
   }
-  for (size_t tenant = 0; tenant < tenants.size(); ++tenant) {
-    if (!tenants[tenant].node.valid()) continue;
-    if (pools[tenants[tenant].pool].queue->Counters(tenants[tenant].node).at_once != tally.at_once[tenant]) {
-      return fmt::format("tenant {}'s runs at once are miscounted", tenant);
-    }
-  }
+  if (std::string wrong = CheckTenants(tally.at_once); !wrong.empty()) return wrong;
   uint32_t listed = 0;
   for (uint32_t index = suspended_head; index != kNoRun; index = runs[index].list_next) ++listed;
   return listed == tally.suspended ? "" : "the list of suspended runs is not the suspended runs";

@@ -58,7 +58,8 @@ class Engine {
   // Counts calls that were made elsewhere (before a restart, by another node) against the tenant's limits on calls to
   // this model or tool, now; what no longer fits is not counted.
   void CountCalls(TenantId tenant, ResourceId resource, int64_t calls);
-  // The run that gets a slot of this pool now; nothing if no slot is idle or nobody is eligible. Polls first.
+  // The run that gets a slot of this pool now; nothing if no slot is idle or nobody is eligible. Polls first. A slot
+  // given back in one pool may make a run of another pool eligible, where an org with a cap works in both.
   std::optional<Turn> Next(PoolId pool);
   // The step a running run must begin next; none: Finish.
   StepId NextStep(RunId run) const;

@@ -27,6 +27,8 @@ const char* ExpectedFault() {
       return "place in time lost";
     case Fault::kRevocationIgnored:
       return "a revoked endpoint";
+    case Fault::kOrgCapPerPool:
+      return "more at once than the org's cap, over both pools (I3)";
   }
   return "";
 }

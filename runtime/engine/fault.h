@@ -17,6 +17,7 @@ enum class Fault : uint8_t {
   kReplansUnbounded,    // replans are not counted
   kPlaceInTimeLost,     // a woken run queues as if it had just come
   kRevocationIgnored,   // a revoked endpoint goes on being used
+  kOrgCapPerPool,       // an org's cap holds in each pool apart
 };
 
 #ifndef BYLAW_ENGINE_FAULT

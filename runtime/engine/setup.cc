@@ -94,6 +94,24 @@ void Engine::State::MakeTenants() {
     state.tenant_of_node.push_back(TenantId(static_cast<uint32_t>(i)));
     state.org_of_node.push_back(OrgId::None());
   }
+  MakeSpreadOrgs(org_nodes);
+}
+
+void Engine::State::MakeSpreadOrgs(const std::vector<std::vector<sched::NodeId>>& org_nodes) {
+  std::vector<uint32_t> spread_of(current->orgs.size(), UINT32_MAX);
+  for (size_t org = 0; org < current->orgs.size(); ++org) {
+    const abi::OrgInfo& info = current->orgs[org];
+    SpreadOrg spread{.terms = {.weight = info.weight, .cap = info.cap}, .parts = {}};
+    for (uint32_t pool = 0; pool < pools.size(); ++pool) {
+      if (org_nodes[pool][org].valid()) spread.parts.push_back({pool, org_nodes[pool][org]});
+    }
+    if (info.cap == abi::kUnlimited || spread.parts.size() < 2) continue;
+    spread_of[org] = static_cast<uint32_t>(spread_orgs.size());
+    spread_orgs.push_back(std::move(spread));
+  }
+  for (const abi::TenantRecord& record : current->tenants) {
+    if (record.org.valid()) tenants[record.tenant.index()].spread_org = spread_of[record.org.index()];
+  }
 }
 
 absl::StatusOr<std::unique_ptr<Engine>> Engine::Create(std::shared_ptr<const abi::PolicyImage> image,

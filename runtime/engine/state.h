@@ -29,6 +29,17 @@ namespace bylaw::engine {
 struct TenantState {
   uint32_t pool = UINT32_MAX;
   sched::NodeId node;
+  uint32_t spread_org = UINT32_MAX;  // in State::spread_orgs, if its org is one of them
+};
+
+// An org with a cap whose members work in more than one pool, and its node in each of these.
+struct SpreadOrg {
+  struct Part {
+    uint32_t pool;
+    sched::NodeId node;
+  };
+  sched::OrgOptions terms;
+  std::vector<Part> parts;
 };
 
 struct PoolState {
@@ -68,6 +79,7 @@ struct Engine::State {
   RateGate rates;
   std::vector<TenantState> tenants;
   std::vector<PoolState> pools;
+  std::vector<SpreadOrg> spread_orgs;
   std::vector<sched::CostEstimator> estimators;  // tenant × workflow: slot time of a whole run
   RunSlab runs;
   BlockPool blocks;
@@ -83,6 +95,7 @@ struct Engine::State {
   // Set-up (setup.cc).
   void MakePools();
   void MakeTenants();
+  void MakeSpreadOrgs(const std::vector<std::vector<sched::NodeId>>& org_nodes);
 
   // Small facts.
   RunId IdOf(uint32_t index) const { return {index, runs[index].generation}; }
@@ -118,6 +131,7 @@ struct Engine::State {
   std::optional<Turn> Next(uint32_t pool);
   bool PinAndHold(uint32_t index);  // false: the month's budgets cannot hold the floor
   void EndTurn(Run& run, bool keep_at_once);
+  void ShareOrgCap(const Run& run);  // after any change of what counts in "at once"
   void Requeue(uint32_t index, bool held);
   DurationNs TurnEstimate(const Run& run);
   static DurationNs EstimateOfRun(void* state, uint64_t job);
@@ -162,6 +176,7 @@ struct Engine::State {
 
   // Consistency (check.cc).
   std::string CheckRun(uint32_t index) const;
+  std::string CheckTenants(const std::vector<uint32_t>& at_once) const;
   std::string CheckConsistency() const;
 };
 

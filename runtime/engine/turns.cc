@@ -157,6 +157,7 @@ std::optional<Turn> Engine::State::Next(uint32_t pool) {
     const auto index = static_cast<uint32_t>(turn->job);
     Run& run = runs[index];
     BYLAW_CHECK(run.state == RunState::kQueued, "only queued runs are dispatched");
+    ShareOrgCap(run);
     run.state = RunState::kRunning;
     run.turn = turn->id;
     run.turn_started_at = now;
@@ -184,6 +185,23 @@ void Engine::State::EndTurn(Run& run, bool keep_at_once) {
   run.slot_time_ns += took;
   sched::FairQueue& queue = *PoolOf(run).queue;
   keep_at_once ? queue.Park(run.turn, took, now) : queue.Complete(run.turn, took, now);
+  ShareOrgCap(run);
+}
+
+// INVARIANT(together): an org's runs at once, over all pools, are at most its cap: its cap in each pool is what the
+// others leave of it.
+void Engine::State::ShareOrgCap(const Run& run) {
+  const uint32_t spread = tenants[run.record->tenant.index()].spread_org;
+  if (spread == UINT32_MAX || kFault == Fault::kOrgCapPerPool) return;
+  const SpreadOrg& org = spread_orgs[spread];
+  uint32_t at_once = 0;
+  for (const SpreadOrg::Part& part : org.parts) at_once += pools[part.pool].queue->Counters(part.node).at_once;
+  for (const SpreadOrg::Part& part : org.parts) {
+    sched::FairQueue& queue = *pools[part.pool].queue;
+    const uint32_t elsewhere = at_once - queue.Counters(part.node).at_once;
+    queue.SetOrg(part.node, {.weight = org.terms.weight, .cap = org.terms.cap - std::min(org.terms.cap, elsewhere)},
+                 Now());
+  }
 }
 
 void Engine::State::Requeue(uint32_t index, bool held) {
@@ -248,6 +266,7 @@ void Engine::State::End(uint32_t index, abi::Verdict verdict, abi::Reason reason
       BYLAW_UNREACHABLE("a run ends once");
     case RunState::kQueued:
       BYLAW_CHECK(PoolOf(run).queue->Cancel(run.ticket, now), "a queued run waits in its queue");
+      ShareOrgCap(run);
       break;
     case RunState::kCalling:
       ledger.Settle(KeyOf(run, run.last), run.last.reserved_micros);
@@ -259,6 +278,7 @@ void Engine::State::End(uint32_t index, abi::Verdict verdict, abi::Reason reason
     case RunState::kWaiting:
       timers.Cancel(index);
       PoolOf(run).queue->Unpark(NodeOf(run), now);
+      ShareOrgCap(run);
       break;
     case RunState::kReview:
       timers.Cancel(index);
