@@ -316,12 +316,14 @@ keepsInStore: IT KEEPS dataList IN STORE name;
 noOtherWaits: NO OTHER TENANT WAITS MORE_WORD THAN value;
 
 scenarioHeader: SCENARIO name;
-scenarioLine: everySends | tenantSends | workflowTakes | stepFails | runFrom | downBetween;
+scenarioLine: everySends | tenantSends | workflowTakes | stepFails | stepFailsFirst | stepCosts | runFrom | downBetween;
 everySends: EVERY TENANT (ON TIER name)? SENDS traffic;
 tenantSends: TENANT name SENDS traffic;
 traffic: value runWord OF name (PER period | WITHIN value (FROM value)?);
 workflowTakes: EACH name TAKES ABOUT value;
 stepFails: STEP name OF name FAILS value OF THE TIME;
+stepFailsFirst: STEP name OF name FAILS value timeWord;
+stepCosts: STEP name OF name COSTS value;
 runFrom: RUN FROM value TO value;
 downBetween: ENDPOINT name IS DOWN (FROM value TO value)?;
 

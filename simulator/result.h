@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "runtime/abi/decision.h"
 #include "runtime/abi/ids.h"
+#include "runtime/engine/types.h"
 #include "runtime/sched/fair_queue.h"
 
 namespace bylaw::simulator {
@@ -75,6 +76,23 @@ struct TimelineEvent {
   abi::Reason reason = abi::Reason::kNone;
 };
 
+// A line of the story of a run that is followed: what was decided about a step, how an attempt ended, or the end.
+struct StoryLine {
+  enum class Kind : uint8_t { kDecided, kEnded, kFinished, kFailed };
+  TimeNs at_ns = 0;
+  Kind kind = Kind::kDecided;
+  uint32_t run = 0;  // in order of submission
+  TenantId tenant;
+  WorkflowId workflow;
+  StepId step;                // none: the run as a whole
+  abi::Decision decision{};   // kDecided, kEnded
+  int64_t hi_micros = 0;      // kDecided: the most the step may cost
+  int64_t cost_micros = 0;    // kEnded: of the attempt; kFinished: of the run
+  int64_t left_micros = 0;    // of the workflow's budget, now
+  engine::Outcome outcome{};  // kEnded
+  StepId next;                // kEnded: what comes after it
+};
+
 // The state of all pools at one minute.
 struct Sample {
   TimeNs at_ns = 0;
@@ -100,6 +118,7 @@ struct Result {
   std::vector<TenantResult> tenants;  // of all that sent anything, by id
   std::vector<TimelineEvent> timeline;
   std::vector<Sample> samples;
+  std::vector<StoryLine> story;  // of the first Scenario::follow runs
   std::vector<ClosedForm> closed_forms;
 
   // Jain's index of slot time divided by weight: 1 is equal, 1/n is one tenant has everything.

@@ -47,6 +47,20 @@ struct Failures {
   engine::Outcome outcome = engine::Outcome::kFailed;
 };
 
+// Each run's first `attempts` of the step fail.
+struct FirstFailures {
+  WorkflowId workflow = WorkflowId(0);
+  StepId step = StepId(0);
+  uint32_t attempts = 0;
+};
+
+// What an attempt of the step really costs; otherwise it is what was reserved.
+struct RealCost {
+  WorkflowId workflow = WorkflowId(0);
+  StepId step = StepId(0);
+  int64_t micros = 0;
+};
+
 struct Outage {
   EndpointId endpoint = EndpointId(0);
   TimeNs from_ns = 0;
@@ -67,11 +81,15 @@ struct Scenario {
   std::vector<Load> loads = {};
   std::vector<ServiceTime> service = {};
   std::vector<Failures> failures = {};
+  std::vector<FirstFailures> first_failures = {};
+  std::vector<RealCost> costs = {};
   std::vector<Outage> outages = {};
   std::vector<Promise> promises = {};  // by TenantId; empty: none
   Arrivals arrivals = Arrivals::kEven;
   sched::Strategy strategy = sched::Strategy::kPolicy;
   uint64_t seed = 1;
+  // So many of the first runs are told step by step (Result::story).
+  uint32_t follow = 0;
   // Every so many events all invariants are checked (Engine::CheckConsistency); 0: never.
   uint32_t check_every = 0;
 };

@@ -177,6 +177,7 @@ void Simulation::Drive(uint32_t index) {
     const abi::Decision decision = engine_->BeginStep(run.id, step);
     ++result_.engine_calls;
     Mix(uint64_t{decision.verdict} << 32 | decision.endpoint);
+    if (IsFollowed(index)) FollowDecision(index, step, decision);
     switch (VerdictOf(decision)) {
       case abi::Verdict::kProceed:
         decisions_[index] = decision;
@@ -215,10 +216,13 @@ void Simulation::Park(uint32_t index, Stage stage, const abi::Decision& decision
 void Simulation::EndStep(uint32_t index) {
   SimRun& run = runs_[index];
   const StepId step = engine_->NextStep(run.id);
-  const engine::Outcome outcome = world_.OutcomeOf(run.workflow, step, index, run.attempts);
-  const engine::After after = engine_->EndStep(run.id, {.cost_micros = decisions_[index].reserved_micros, .tokens = 0},
-                                               outcome, world_.workflow(run.workflow).steps[step.index()].outputs);
+  const StepScript& script = world_.workflow(run.workflow).steps[step.index()];
+  const uint32_t of_step = script.fails_first > 0 ? ++attempts_of_step_[{index, step.value()}] : 1;
+  const engine::Outcome outcome = world_.OutcomeOf(run.workflow, step, index, run.attempts, of_step);
+  const int64_t cost = script.cost_micros >= 0 ? script.cost_micros : decisions_[index].reserved_micros;
+  const engine::After after = engine_->EndStep(run.id, {.cost_micros = cost, .tokens = 0}, outcome, script.outputs);
   ++result_.engine_calls;
+  if (IsFollowed(index)) FollowAttempt(index, step, cost, outcome, after);
   Mix(static_cast<uint64_t>(after.then));
   switch (after.then) {
     case engine::Then::kStep:
@@ -249,9 +253,12 @@ void Simulation::Finish(uint32_t index, bool completed) {
   if (!completed || took > promised) run.excess ? ++result.excess_late : ++watch.late;
   if (!completed) {
     ++result.failed;
+    if (IsFollowed(index)) FollowEnd(index, completed, 0);
     return;
   }
-  result.spent_micros += engine_->Finish(run.id).spent_micros;
+  const int64_t spent = engine_->Finish(run.id).spent_micros;
+  result.spent_micros += spent;
+  if (IsFollowed(index)) FollowEnd(index, completed, spent);
   ++result_.engine_calls;
   ++result.completed;
   result.waits.push_back(took - run.served - run.in_review - run.suspended);

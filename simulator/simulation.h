@@ -117,6 +117,11 @@ class Simulation {
   void NoteWait(TenantId tenant, const abi::Decision& decision);
   void NoteSuspension(TenantId tenant, const abi::Decision& decision);
   void NoteRefusal(TenantId tenant, const engine::SubmitResult& refusal);
+  bool IsFollowed(uint32_t index) const { return index < scenario_.follow; }
+  void FollowDecision(uint32_t index, StepId step, const abi::Decision& decision);
+  void FollowAttempt(uint32_t index, StepId step, int64_t cost, engine::Outcome outcome, const engine::After& after);
+  void FollowEnd(uint32_t index, bool completed, int64_t spent);
+  StoryLine LineOf(uint32_t index, StoryLine::Kind kind, StepId step) const;
   void Tell(TimelineEvent event);
   void Conclude();
   void ConcludeTenant(TenantWatch& watch);
@@ -134,9 +139,10 @@ class Simulation {
   uint64_t sequence_ = 0;
   uint64_t handled_ = 0;
   std::vector<SimRun> runs_;
-  std::vector<uint32_t> run_of_slot_;     // by RunId::index
-  std::vector<Desk> desks_;               // by ReviewersId, the last one for none
-  std::vector<abi::Decision> decisions_;  // by run: the call in flight
+  std::vector<uint32_t> run_of_slot_;                                   // by RunId::index
+  std::vector<Desk> desks_;                                             // by ReviewersId, the last one for none
+  std::vector<abi::Decision> decisions_;                                // by run: the call in flight
+  std::map<std::pair<uint32_t, uint32_t>, uint32_t> attempts_of_step_;  // run, step; of steps whose first attempts fail
 
   std::vector<TenantWatch> watches_;                            // by TenantId
   std::map<std::pair<uint32_t, uint32_t>, QuotaWatch> quotas_;  // tenant, resource

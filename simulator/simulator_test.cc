@@ -1,5 +1,6 @@
 // The results the project promises, from the production engine on a virtual clock.
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -148,6 +149,58 @@ TEST(SimulatorTest, EvenArrivalsAreEvenAcrossTenants) {
   for (size_t i = 1; i < arrivals.size(); ++i) {
     EXPECT_NEAR(static_cast<double>(arrivals[i].at - arrivals[i - 1].at), 2.88e9, 2.0);
   }
+}
+
+// The seed's budget: $0.50; checks at $0.12, a replan, and the next one may cost $0.15 of the $0.15 left.
+TEST(SimulatorTest, AFollowedRunTellsTheBudgetTrace) {
+  constexpr int64_t kCent = 10'000;
+  engine::HandPolicy policy;
+  policy.AddPool("workers", 1);
+  for (const auto& [name, cents] : {std::pair{"identity", 2}, {"bureau", 5}, {"model", 8}, {"deep", 15}, {"last", 5}}) {
+    policy.AddEndpoint(name, name, cents * kCent);
+  }
+  policy.AddWorkflow("w", {{.name = "verify", .resource = "identity"},
+                           {.name = "credit", .resource = "bureau"},
+                           {.name = "compliance", .resource = "model"},
+                           {.name = "deep-check", .resource = "deep", .optional = true},
+                           {.name = "weigh", .replan_target = "compliance", .replans_max = 2},
+                           {.name = "decide", .resource = "last"}});
+  policy.AddTenant({.name = "t", .budget_workflow_micros = 50 * kCent});
+  Scenario scenario;
+  scenario.duration_ns = kHourNs;
+  scenario.loads.push_back({.tenants = {TenantId(0)}, .runs = 2, .within_ns = kMinuteNs});
+  scenario.first_failures.push_back({.step = StepId(4), .attempts = 1});
+  scenario.costs.push_back({.step = StepId(3), .micros = 12 * kCent});
+  scenario.follow = 1;
+  const Result result = MustSimulate(policy.Build(), scenario);
+
+  std::vector<int64_t> costs, left;
+  const StoryLine* refused = nullptr;
+  for (const StoryLine& line : result.story) {
+    EXPECT_EQ(line.run, 0u) << "only the first run is followed";
+    if (line.kind == StoryLine::Kind::kEnded) {
+      costs.push_back(line.cost_micros / kCent);
+      left.push_back(line.left_micros / kCent);
+      const bool fails = line.outcome == engine::Outcome::kFailed;
+      EXPECT_EQ(fails, line.step == StepId(4) && costs.size() == 5) << "each run's first attempt of it";
+      if (fails) {
+        EXPECT_EQ(line.next, StepId(2)) << "replanned";
+      }
+    }
+    if (line.kind == StoryLine::Kind::kDecided && line.decision.verdict == static_cast<uint8_t>(abi::Verdict::kSkip)) {
+      refused = &line;
+    }
+  }
+  EXPECT_THAT(costs, testing::ElementsAre(2, 5, 8, 12, 0, 8, 0, 5));
+  EXPECT_THAT(left, testing::ElementsAre(48, 43, 35, 23, 23, 15, 15, 10));
+  ASSERT_NE(refused, nullptr);
+  EXPECT_EQ(refused->step, StepId(3));
+  EXPECT_EQ(refused->hi_micros, 15 * kCent);
+  EXPECT_EQ(refused->left_micros, 15 * kCent);
+  EXPECT_EQ(refused->decision.floor_micros, 5 * kCent) << "the decision stays payable";
+  EXPECT_EQ(result.story.back().kind, StoryLine::Kind::kFinished);
+  EXPECT_EQ(result.story.back().cost_micros, 40 * kCent);
+  EXPECT_EQ(result.tenants[0].spent_micros, 80 * kCent);
 }
 
 TEST(SimulatorTest, PercentilesAreOfTheValuesThemselves) {

@@ -47,6 +47,12 @@ WorkflowScript World::ScriptOf(const abi::PolicyImage& image, const Scenario& sc
     script.steps[failures.step.index()].fails_ppm = failures.share_ppm;
     script.steps[failures.step.index()].failure = failures.outcome;
   }
+  for (const FirstFailures& failures : scenario.first_failures) {
+    if (failures.workflow == id) script.steps[failures.step.index()].fails_first = failures.attempts;
+  }
+  for (const RealCost& cost : scenario.costs) {
+    if (cost.workflow == id) script.steps[cost.step.index()].cost_micros = cost.micros;
+  }
   for (uint32_t slot = 0; slot < info.slots.size(); ++slot) {
     const engine::Value value = ValueOf(info.slots[slot], slot, scenario.starts_at_wall);
     const uint16_t giver = plan.slot_positions[slot];
@@ -89,8 +95,10 @@ DurationNs World::StepTakes(WorkflowId workflow, StepId step, uint64_t run) cons
   return static_cast<DurationNs>(static_cast<__int128>(takes) * factor / kMillion);
 }
 
-engine::Outcome World::OutcomeOf(WorkflowId workflow, StepId step, uint64_t run, uint64_t attempt) const {
+engine::Outcome World::OutcomeOf(WorkflowId workflow, StepId step, uint64_t run, uint64_t attempt,
+                                 uint32_t attempt_of_step) const {
   const StepScript& script = scripts_[workflow.index()].steps[step.index()];
+  if (attempt_of_step <= script.fails_first) return engine::Outcome::kFailed;
   if (script.fails_ppm == 0) return engine::Outcome::kOk;
   const uint64_t what = 2 + (attempt << 16 | step.value());
   return Draw(seed_, run, what, kMillion) < script.fails_ppm ? script.failure : engine::Outcome::kOk;

@@ -18,6 +18,8 @@ struct StepScript {
   DurationNs takes_ns = 0;
   uint32_t fails_ppm = 0;
   engine::Outcome failure = engine::Outcome::kFailed;
+  uint32_t fails_first = 0;  // attempts of each run
+  int64_t cost_micros = -1;  // of an attempt; negative: what was reserved
   std::vector<engine::Value> outputs;
 };
 struct WorkflowScript {
@@ -31,10 +33,11 @@ class World {
  public:
   World(const abi::PolicyImage& image, const Scenario& scenario);
   const WorkflowScript& workflow(WorkflowId id) const { return scripts_[id.index()]; }
-  // How long this attempt takes, and how it ends: a function of the seed, the run's number and the attempt, so that
-  // every strategy meets the same world.
+  // How long this attempt takes, and how it ends: a function of the seed, the run's number and the attempt (of all its
+  // steps, and of this step, from 1), so that every strategy meets the same world.
   DurationNs StepTakes(WorkflowId workflow, StepId step, uint64_t run) const;
-  engine::Outcome OutcomeOf(WorkflowId workflow, StepId step, uint64_t run, uint64_t attempt) const;
+  engine::Outcome OutcomeOf(WorkflowId workflow, StepId step, uint64_t run, uint64_t attempt,
+                            uint32_t attempt_of_step) const;
 
  private:
   WorkflowScript ScriptOf(const abi::PolicyImage& image, const Scenario& scenario, WorkflowId id);

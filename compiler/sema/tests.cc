@@ -199,9 +199,16 @@ class ScenarioChecker {
     ClockOf(context_, item.about, {"each loan-approval takes about {}", "45 seconds"});
   }
   void operator()(const syntax::ScenarioItem::Fails& item) {
-    const WorkflowId workflow = context_.Resolve("workflow", item.workflow, context_.workflows);
-    if (workflow.valid()) ResolveStep(context_, workflow, item.step);
+    ResolveStepOf(item.workflow, item.step);
     ShareOf(context_, item.share, {"step credit of loan-approval fails {} of the time", "5%"});
+  }
+  void operator()(const syntax::ScenarioItem::FailsFirst& item) {
+    ResolveStepOf(item.workflow, item.step);
+    CountOf(context_, item.times, {"step credit of loan-approval fails {} times", "2"}, 1, 1'000);
+  }
+  void operator()(const syntax::ScenarioItem::Costs& item) {
+    ResolveStepOf(item.workflow, item.step);
+    MicrosOf(context_, item.cost, {"step credit of loan-approval costs {}", "$0.04"});
   }
   void operator()(const syntax::ScenarioItem::Run& item) {
     if (context_.Again("run from", "scenario " + decl_.name.text, span_, run_)) return;
@@ -219,6 +226,11 @@ class ScenarioChecker {
   }
 
  private:
+  void ResolveStepOf(const syntax::Name& workflow_name, const syntax::Name& step) {
+    const WorkflowId workflow = context_.Resolve("workflow", workflow_name, context_.workflows);
+    if (workflow.valid()) ResolveStep(context_, workflow, step);
+  }
+
   Context& context_;
   const syntax::ScenarioDecl& decl_;
   Span span_;

@@ -154,6 +154,8 @@ BYLAW_NODE(ScenarioItem::Sends, f("tenant", t.tenant); f("tier", t.tier); f("run
            f("per", t.per); f("within", t.within); f("from", t.from);)
 BYLAW_NODE(ScenarioItem::Takes, f("workflow", t.workflow); f("about", t.about);)
 BYLAW_NODE(ScenarioItem::Fails, f("step", t.step); f("workflow", t.workflow); f("share", t.share);)
+BYLAW_NODE(ScenarioItem::FailsFirst, f("step", t.step); f("workflow", t.workflow); f("times", t.times);)
+BYLAW_NODE(ScenarioItem::Costs, f("step", t.step); f("workflow", t.workflow); f("cost", t.cost);)
 BYLAW_NODE(ScenarioItem::Run, f("from", t.from); f("to", t.to);)
 BYLAW_NODE(ScenarioItem::Down, f("endpoint", t.endpoint); f("from", t.from); f("to", t.to);)
 BYLAW_NODE(ScenarioDecl, f("name", t.name); f("items", t.items);)

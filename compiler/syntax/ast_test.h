@@ -112,6 +112,16 @@ struct ScenarioItem {
     Name workflow;
     Value share;
   };  // step S of W fails P% of the time
+  struct FailsFirst {
+    Name step;
+    Name workflow;
+    Value times;
+  };  // step S of W fails N times: each run's first N attempts
+  struct Costs {
+    Name step;
+    Name workflow;
+    Value cost;
+  };  // step S of W costs M: what an attempt really costs
   struct Run {
     Value from, to;
   };
@@ -120,7 +130,7 @@ struct ScenarioItem {
     std::optional<Value> from, to;
   };  // endpoint E is down [from T to T]
   Span span;
-  std::variant<Sends, Takes, Fails, Run, Down> item;
+  std::variant<Sends, Takes, Fails, FailsFirst, Costs, Run, Down> item;
 };
 struct ScenarioDecl {
   Name name;

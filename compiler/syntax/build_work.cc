@@ -124,6 +124,14 @@ ScenarioItem Builder::Scenario(P::ScenarioLineContext* line) {
       auto* c = static_cast<P::StepFailsContext*>(ctx);
       return {span, T::Fails{Name(c->name(0)), Name(c->name(1)), Value(c->value())}};
     }
+    case P::RuleStepFailsFirst: {
+      auto* c = static_cast<P::StepFailsFirstContext*>(ctx);
+      return {span, T::FailsFirst{Name(c->name(0)), Name(c->name(1)), Value(c->value())}};
+    }
+    case P::RuleStepCosts: {
+      auto* c = static_cast<P::StepCostsContext*>(ctx);
+      return {span, T::Costs{Name(c->name(0)), Name(c->name(1)), Value(c->value())}};
+    }
     case P::RuleRunFrom: {
       auto* c = static_cast<P::RunFromContext*>(ctx);
       return {span, T::Run{Value(c->value(0)), Value(c->value(1))}};

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -81,6 +82,43 @@ TEST(GrammarTest, WholeFilesAreReadWithoutAmbiguity) {
     EXPECT_THAT(decisions.remarks, ElementsAre()) << path;
     source::SourceSet sources;
     EXPECT_EQ(file->declaration().size(), Read(text, sources).decls.size()) << path;
+  }
+}
+
+bool EndsALine(const std::string& rule) { return rule.ends_with("Line") || rule.ends_with("Phrase"); }
+
+// Which rules stand in the tree, and those of them that are what a line of a block may be.
+void CollectRules(P& parser, antlr4::tree::ParseTree* tree, std::set<size_t>* used, std::set<size_t>* line_forms) {
+  for (antlr4::tree::ParseTree* child : tree->children) {
+    auto* rule = dynamic_cast<antlr4::ParserRuleContext*>(child);
+    if (rule == nullptr) continue;
+    used->insert(rule->getRuleIndex());
+    const auto& names = parser.getRuleNames();
+    const size_t parent = static_cast<antlr4::ParserRuleContext*>(tree)->getRuleIndex();
+    const bool chosen = EndsALine(names[parent]) && tree->children.size() == 1;
+    if (chosen && !EndsALine(names[rule->getRuleIndex()])) line_forms->insert(rule->getRuleIndex());
+    CollectRules(parser, rule, used, line_forms);
+  }
+}
+
+// A form without an example has no help to offer; one that the corpus does not use is tested by nothing.
+TEST(GrammarTest, EveryFormHasAnExampleAndIsUsedInTheCorpus) {
+  std::set<size_t> used, line_forms;
+  P parser(nullptr);
+  for (const std::string& path : CorpusFiles()) {
+    const std::string text = ReadFile(path);
+    LineTokens tokens;
+    const auto lexemes = LexFile(text, 4'000'000).lexemes;
+    tokens.Reset(text, lexemes);
+    parser.setTokenStream(&tokens);
+    parser.removeErrorListeners();
+    CollectRules(parser, parser.file(), &used, &line_forms);
+  }
+  const std::vector<std::string>& names = parser.getRuleNames();
+  EXPECT_GT(line_forms.size(), 80u);
+  for (const size_t rule : line_forms) EXPECT_TRUE(IsForm()[rule]) << names[rule] << " has no example in forms.cc";
+  for (const Form& form : Forms()) {
+    EXPECT_TRUE(used.contains(form.rule)) << names[form.rule] << " is not used in tests/testdata/language";
   }
 }
 

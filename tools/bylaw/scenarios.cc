@@ -16,6 +16,8 @@ namespace {
 
 using syntax::ScenarioItem;
 
+// A scenario of no more runs than this is told step by step.
+constexpr uint64_t kFollowedRunsMax = 3;
 constexpr DurationNs kPeriods[] = {kSecondNs, kMinuteNs, kHourNs, kDayNs, 30 * kDayNs};
 
 // Builds one scenario; the program and image outlive it.
@@ -32,6 +34,9 @@ class Preparation {
           fmt::format("scenario {} does not say when it runs: `run from 08:00 to 16:00`", source_.name));
     }
     for (const ScenarioItem& item : source_.decl->items) Read(item);
+    uint64_t runs = 0;
+    for (const simulator::Load& load : out_.scenario.loads) runs += load.runs * load.tenants.size();
+    if (runs <= kFollowedRunsMax) out_.scenario.follow = static_cast<uint32_t>(runs);
     if (!problem_.empty()) return absl::InvalidArgumentError(fmt::format("scenario {}: {}", source_.name, problem_));
     return std::move(out_);
   }
@@ -56,11 +61,16 @@ class Preparation {
       const WorkflowId workflow = Workflow(takes->workflow);
       if (workflow.valid()) out_.scenario.service.push_back({.workflow = workflow, .about_ns = takes->about.integer});
     } else if (const auto* fails = std::get_if<ScenarioItem::Fails>(&item.item)) {
-      const WorkflowId workflow = Workflow(fails->workflow);
-      const StepId step = workflow.valid() ? image_.FindStep(workflow, fails->step.text) : StepId::None();
-      if (!step.valid()) return Complain("step", fails->step);
+      const auto [workflow, step] = Step(fails->workflow, fails->step);
       out_.scenario.failures.push_back(
           {.workflow = workflow, .step = step, .share_ppm = static_cast<uint32_t>(fails->share.integer)});
+    } else if (const auto* first = std::get_if<ScenarioItem::FailsFirst>(&item.item)) {
+      const auto [workflow, step] = Step(first->workflow, first->step);
+      out_.scenario.first_failures.push_back(
+          {.workflow = workflow, .step = step, .attempts = static_cast<uint32_t>(first->times.integer)});
+    } else if (const auto* costs = std::get_if<ScenarioItem::Costs>(&item.item)) {
+      const auto [workflow, step] = Step(costs->workflow, costs->step);
+      out_.scenario.costs.push_back({.workflow = workflow, .step = step, .micros = costs->cost.integer});
     } else if (const auto* down = std::get_if<ScenarioItem::Down>(&item.item)) {
       const EndpointId endpoint = image_.FindEndpoint(down->endpoint.text);
       if (!endpoint.valid()) return Complain("endpoint", down->endpoint);
@@ -102,6 +112,12 @@ class Preparation {
     return all;
   }
 
+  std::pair<WorkflowId, StepId> Step(const syntax::Name& workflow_name, const syntax::Name& name) {
+    const WorkflowId workflow = Workflow(workflow_name);
+    const StepId step = workflow.valid() ? image_.FindStep(workflow, name.text) : StepId::None();
+    if (!step.valid()) Complain("step", name);
+    return {workflow, step};
+  }
   WorkflowId Workflow(const syntax::Name& name) {
     const WorkflowId workflow = image_.FindWorkflow(name.text);
     if (!workflow.valid()) Complain("workflow", name);

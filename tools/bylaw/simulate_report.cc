@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/check.h"
+#include "tools/bylaw/story.h"
 
 namespace bylaw::cli {
 namespace {
@@ -222,11 +223,12 @@ std::string RenderScenario(const Options& options, const abi::PolicyImage& image
   uint64_t runs = 0;
   for (const TenantResult& tenant : report.results[0].tenants) runs += tenant.submitted;
   std::string text =
-      fmt::format("{}: {} to {}, {} runs of {} tenant{}\n", Paint(options, "1", report.prepared.scenario.name),
-                  Clock(report, 0), Clock(report, report.prepared.scenario.duration_ns), Grouped(runs),
+      fmt::format("{}: {} to {}, {} run{} of {} tenant{}\n", Paint(options, "1", report.prepared.scenario.name),
+                  Clock(report, 0), Clock(report, report.prepared.scenario.duration_ns), Grouped(runs), runs == 1 ? "" : "s",
                   report.results[0].tenants.size(), report.results[0].tenants.size() == 1 ? "" : "s");
   text += Table(options, image, report);
   text += Timeline(image, report);
+  text += StoryText(image, report.results.back(), report.prepared.from_minutes);
   text += Arithmetic(image, report);
   for (const Result& result : report.results) {
     if (result.broken_invariant.empty()) continue;
@@ -251,6 +253,7 @@ nlohmann::json ScenarioJson(const abi::PolicyImage& image, const ScenarioReport&
     for (const TimelineEvent& event : result.timeline) {
       row["timeline"].push_back({{"at_s", Seconds(event.at_ns)}, {"text", EventText(image, event)}});
     }
+    row["story"] = StoryJson(image, result);
     strategies.push_back(std::move(row));
   }
   return strategies;

@@ -9,6 +9,7 @@
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 #include "base/check.h"
+#include "tools/bylaw/decision_text.h"
 
 namespace bylaw::cli {
 namespace {
@@ -248,7 +249,6 @@ Happening TestWorld::Submitted(const syntax::TestWhen::Submitted& when, std::str
 
 std::string TestWorld::Describe(const Happening& happening) const {
   std::string text;
-  const abi::Decision& decision = happening.decision;
   switch (happening.kind) {
     case Happening::Kind::kDispatched:
       return "it gets a slot at once";
@@ -258,22 +258,13 @@ std::string TestWorld::Describe(const Happening& happening) const {
     case Happening::Kind::kRefused:
       text = "it is refused";
       break;
-    case Happening::Kind::kDecision: {
-      constexpr std::string_view kWords[] = {"it proceeds", "it is skipped", "it goes to reviewers",
-                                             "it waits",    "it suspends",   "it is denied"};
-      text = kWords[decision.verdict];
-      if (decision.reviewers != abi::kNoId && decision.verdict == static_cast<uint8_t>(abi::Verdict::kReview)) {
-        text += fmt::format(" {}", image_->reviewers[decision.reviewers].name);
-      }
-      const bool calls = decision.verdict == static_cast<uint8_t>(abi::Verdict::kProceed);
-      if (calls && decision.endpoint != abi::kNoId) {
-        text += fmt::format(" with {} at {}", image_->resources[decision.resource],
-                            image_->endpoints[decision.endpoint].name);
-      }
+    case Happening::Kind::kDecision:
+      text = "it " + DecisionText(*image_, happening.decision);
       break;
-    }
   }
-  if (happening.reason != abi::Reason::kNone) text += fmt::format(" because {}", abi::ReasonName(happening.reason));
+  if (happening.kind != Happening::Kind::kDecision && happening.reason != abi::Reason::kNone) {
+    text += fmt::format(" because {}", abi::ReasonName(happening.reason));
+  }
   if (!happening.clause.empty()) text += fmt::format(" ({})", happening.clause);
   return text;
 }
