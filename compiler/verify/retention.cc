@@ -49,10 +49,10 @@ Outcome ProveRetention(const Facts& facts) {
     for (const TenantId tenant : shape.members) {
       const sema::Terms& terms = program.terms(tenant);
       if (!terms.delete_within.has_value()) continue;
+      for (const Maybe<CalendarDuration>& keep : terms.keep_at_least) stated |= keep.has_value();
       for (const DataClass data : {DataClass::kState, DataClass::kCheckpoints}) {
         const Maybe<CalendarDuration>& keep = terms.keep_at_least[static_cast<size_t>(data)];
         if (!keep.has_value()) continue;
-        stated = true;
         const CalendarDuration& erase = terms.delete_within->value;
         if (keep->value.days_max() <= erase.days_min() || keep->value == erase) continue;
         const bool overlap = keep->value.days_min() <= erase.days_max();
