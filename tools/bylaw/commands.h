@@ -43,6 +43,9 @@ struct SimulateFlags {
   std::string scenario;
   std::vector<std::string> strategies;
   uint64_t seed = 1;
+  std::string trace;            // a CSV file: recorded requests instead of scenarios
+  uint32_t trace_tenants = 20;  // for a trace that names no tenants
+  double load = 1.25;           // how much more than the server can do
 };
 int RunSimulate(const Options& options, const SimulateFlags& flags);
 

@@ -89,6 +89,28 @@ void AddCompilerCommands(CLI::App& app, Invocation& invocation) {
   explain->callback([&] { invocation.run = [&] { return RunExplain(invocation.options, invocation.explain_kind); }; });
 }
 
+void AddSimulate(CLI::App& app, Invocation& invocation) {
+  SimulateFlags& flags = invocation.simulate;
+  CLI::App* simulate = app.add_subcommand("simulate", "run a scenario through the real engine on a virtual clock");
+  simulate->add_option("PATH", flags.paths, "policy folders and files; together they are one policy");
+  simulate->add_option("--scenario", flags.scenario, "its name; every scenario if unsaid")->type_name("NAME");
+  simulate
+      ->add_option("--strategy", flags.strategies,
+                   "fifo, round-robin, weighted, policy (and vtc on a trace); all if unsaid")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"fifo", "round-robin", "weighted", "policy", "vtc"}));
+  simulate->add_option("--seed", flags.seed, "of arrivals and durations")->capture_default_str();
+  simulate->add_option("--trace", flags.trace, "recorded requests to a model, instead of a scenario")
+      ->type_name("FILE.csv");
+  simulate->add_option("--trace-tenants", flags.trace_tenants, "tenants of a trace that names none")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  simulate->add_option("--load", flags.load, "the trace's work, as a multiple of what its server can do in its time")
+      ->check(CLI::Range(0.1, 100.0))
+      ->capture_default_str();
+  simulate->callback([&] { invocation.run = [&] { return RunSimulate(invocation.options, invocation.simulate); }; });
+}
+
 void AddRuntimeCommands(CLI::App& app, Invocation& invocation) {
   CLI::App* test =
       AddPathCommand(app, "test", "run the tests in the files against the compiled policy", invocation.test.paths);
@@ -96,17 +118,7 @@ void AddRuntimeCommands(CLI::App& app, Invocation& invocation) {
       ->check(CLI::IsMember({"jit", "evaluator"}));
   test->callback([&] { invocation.run = [&] { return RunTest(invocation.options, invocation.test); }; });
 
-  CLI::App* simulate = AddPathCommand(app, "simulate", "run a scenario through the real engine on a virtual clock",
-                                      invocation.simulate.paths);
-  simulate->add_option("--scenario", invocation.simulate.scenario, "its name; every scenario if unsaid")
-      ->type_name("NAME");
-  simulate
-      ->add_option("--strategy", invocation.simulate.strategies,
-                   "fifo, round-robin, weighted, policy; all four if unsaid")
-      ->delimiter(',')
-      ->check(CLI::IsMember({"fifo", "round-robin", "weighted", "policy"}));
-  simulate->add_option("--seed", invocation.simulate.seed, "of arrivals and durations")->capture_default_str();
-  simulate->callback([&] { invocation.run = [&] { return RunSimulate(invocation.options, invocation.simulate); }; });
+  AddSimulate(app, invocation);
 
   app.add_subcommand("demo", "three minutes of platform life in ten seconds")->callback([&] {
     invocation.run = [&] { return RunDemo(invocation.options); };

@@ -12,6 +12,7 @@
 #include "simulator/simulate.h"
 #include "tools/bylaw/commands.h"
 #include "tools/bylaw/simulate_report.h"
+#include "tools/bylaw/simulate_trace.h"
 #include "tools/bylaw/verified_policy.h"
 
 namespace bylaw::cli {
@@ -57,6 +58,8 @@ absl::StatusOr<ScenarioReport> SimulateScenario(const sema::Program& program,
 }
 
 int RunSimulate(const Options& options, const SimulateFlags& flags) {
+  if (!flags.trace.empty()) return RunTrace(options, flags);
+  if (flags.paths.empty()) return Fail("say which policy: `bylaw simulate DIR --scenario NAME`, or give a --trace");
   VerifiedPolicy policy;
   if (const int code = LoadVerified(options, flags.paths, driver::EngineKind::kJitO2, &policy); code != kClean) {
     return code;
