@@ -177,6 +177,7 @@ void ProveGames(const Facts& facts, ShapeId shape_id, Findings& findings, Outcom
       result.id = "V3";
       result.subject = fmt::format("ladder {} of {} within {} for {}", shape.ladder->name, program.workflows[i].name,
                                    MoneyText(program, budget), TenantsText(program, tenants));
+      result.tenants = tenants;
       if (game.undecided) result.verdict = Verdict::kUnknown;
       if (game.stuck.has_value()) {
         const WorkflowId workflow(i);
@@ -257,6 +258,7 @@ Outcome ProveLadderSafety(const Facts& facts) {
     result.id = "V3";
     result.subject = fmt::format("the rungs of ladder {} for {}", shape.ladder->name,
                                  TenantsText(program, program.shapes[i].members));
+    result.tenants = program.shapes[i].members;
     const bool sound = ProveRungs(facts, ShapeId(i), findings, result.witness);
     const bool in_order = !broken[shape.terms->ladder->value.index()];
     if (!sound || !in_order) result.verdict = Verdict::kRefuted;

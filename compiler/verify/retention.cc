@@ -46,6 +46,7 @@ Outcome ProveRetention(const Facts& facts) {
     TheoremResult result;
     result.id = "V10";
     result.subject = "retention for " + TenantsText(program, shape.members);
+    result.tenants = shape.members;
     for (const TenantId tenant : shape.members) {
       const sema::Terms& terms = program.terms(tenant);
       if (!terms.delete_within.has_value()) continue;

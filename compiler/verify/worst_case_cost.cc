@@ -175,6 +175,7 @@ void ProveCase(const Case& c, const std::map<ClauseId, std::vector<TenantId>>& s
   for (const auto& [clause, tenants] : stated) everyone.insert(everyone.end(), tenants.begin(), tenants.end());
   result.subject = fmt::format("{} within {} for {}", c.workflow().name, MoneyText(program, c.budget),
                                TenantsText(program, everyone));
+  result.tenants = std::move(everyone);
   result.assumptions.push_back("assuming costs as stated");
   if (WorstCaseMicros(c.workflow(), c.work(), BoundsOf(c.workflow())) > c.budget) {
     const bool ladder =
@@ -293,6 +294,7 @@ Outcome ProveWorstCaseCost(const Facts& facts) {
       result.id = "V2";
       result.verdict = Verdict::kRefuted;
       result.subject = "the prices of what serves " + TenantsText(program, program.shapes[i].members);
+      result.tenants = program.shapes[i].members;
       outcome.results.push_back(std::move(result));
       continue;
     }

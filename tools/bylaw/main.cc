@@ -3,14 +3,20 @@
 
 #include <CLI/CLI.hpp>
 
-#include <exception>
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <functional>
+#include <iterator>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tools/bylaw/commands.h"
 #include "tools/bylaw/completion.h"
 #include "tools/bylaw/options.h"
+#include "tools/bylaw/version.h"
 
 namespace bylaw::cli {
 namespace {
@@ -31,12 +37,14 @@ struct Invocation {
 
 void AddGlobalFlags(CLI::App& app, Invocation& invocation) {
   Options& options = invocation.options;
-  app.add_option_function<std::string>(
-         "--format",
-         [&options](const std::string& text) { options.format = text == "json" ? Format::kJson : Format::kText; },
-         "text (default) or json")
-      ->check(CLI::IsMember({"text", "json"}));
-  app.add_option("--output", options.outputs, "write to FILE instead of stdout; repeatable")->type_name("FILE");
+  app.add_option("--format", options.format_name, "of standard output: text, json, sarif, junit or github")
+      ->type_name("FORMAT")
+      ->capture_default_str();
+  app.add_option("--output", options.outputs,
+                 "write to FILE, in the form its extension stands for (.json .sarif .xml …) or that is written before "
+                 "it; repeatable")
+      ->type_name("[FORMAT:]FILE")
+      ->allow_extra_args(false);
   app.add_option("--as-of", options.as_of, "the date on which the policy is judged; today if unsaid")
       ->type_name("DATE");
   app.add_option("--horizon", options.horizon_days, "how many days ahead proofs look")
@@ -121,9 +129,18 @@ void AddRuntimeCommands(CLI::App& app, Invocation& invocation) {
   });
 }
 
+// The forms that the result of a command has.
+std::span<const Format> FormatsOf(std::string_view command) {
+  constexpr std::string_view kReports[] = {"check", "verify", "test"};
+  constexpr std::string_view kData[] = {"show", "explain", "simulate", "plan"};
+  if (std::find(std::begin(kReports), std::end(kReports), command) != std::end(kReports)) return kReportFormats;
+  if (std::find(std::begin(kData), std::end(kData), command) != std::end(kData)) return kDataFormats;
+  return kTextOnly;
+}
+
 int Main(int argc, char** argv) {
   CLI::App app("Bylaw: tenant policy as a compiled, proved language", "bylaw");
-  app.set_version_flag("--version", "bylaw 0.1.0");
+  app.set_version_flag("--version", fmt::format("bylaw {}", Version()));
   app.require_subcommand(1);
   app.fallthrough();
   app.footer("Start with `bylaw demo`. Exit codes: 0 clean, 1 violation, 2 usage or environment, 4 undecided.");
@@ -136,7 +153,8 @@ int Main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kClean : kUsage;
   }
-  ResolveColor(invocation.options);
+  const std::string command = app.get_subcommands().front()->get_name();
+  if (!Resolve(invocation.options, command, FormatsOf(command))) return kUsage;
   return invocation.run();
 }
 
