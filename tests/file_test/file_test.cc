@@ -107,6 +107,16 @@ TEST_P(FileTest, SaysWhatItsLinesAreMarkedWith) {
     AddMarks(compilation->sources->path(id), compilation->sources->text(id), &expected);
   }
   EXPECT_EQ(said, expected);
+  const std::vector<diag::Diagnostic>& told = compilation->sink.diagnostics();
+  const auto here = [&](const diag::Diagnostic& d) {
+    return d.span.valid() && compilation->sources->path(d.span.file).starts_with(kFiles);
+  };
+  std::set<std::string> once;
+  for (const diag::Diagnostic& d : told) {
+    if (here(d)) once.insert(compilation->sources->WhereColumn(d.span) + std::string(diag::KindName(d.kind)));
+  }
+  EXPECT_EQ(std::count_if(told.begin(), told.end(), here), static_cast<ptrdiff_t>(once.size()))
+      << "the same mistake is told twice";
 }
 
 INSTANTIATE_TEST_SUITE_P(All, FileTest, testing::ValuesIn(Policies()), [](const auto& info) {

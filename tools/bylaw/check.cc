@@ -99,6 +99,13 @@ std::string SummaryLine(const driver::Compilation& compilation) {
                      Counted(program.tenants.size(), "tenant"), Counted(program.workflows.size(), "workflow"));
 }
 
+// Why `verify` shows no theorem.
+std::string_view Untried(const Report& report) {
+  const bool untried =
+      report.command == "verify" && report.compilation->theorems.empty() && report.compilation->sink.has_errors();
+  return untried ? "nothing was proved yet: the theorems are tried once the files read without these errors\n" : "";
+}
+
 int ExitCodeOf(const driver::Compilation& compilation) {
   if (compilation.sink.has_errors()) return kViolation;
   if (!compilation.internal_errors.empty()) return kUsage;
@@ -122,7 +129,9 @@ int Tell(const Options& options, const driver::Compilation& compilation, std::st
       options,
       [&](const Options& how, Format format) {
         if (format == Format::kJunit) report.cases = CasesOf(compilation);
-        if (!how.quiet) report.closing = TheoremLines(how, compilation) + SummaryLine(compilation);
+        if (!how.quiet)
+          report.closing =
+              fmt::format("{}{}{}", TheoremLines(how, compilation), Untried(report), SummaryLine(compilation));
         return RenderReport(how, format, report);
       },
       report.exit_code);

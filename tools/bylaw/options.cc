@@ -84,7 +84,9 @@ bool Resolve(Options& options, std::string_view command, std::span<const Format>
     options.writes.push_back(ParseOutput(text, options.format));
     taken = taken || options.writes.back().format == options.format || options.writes.back().path.empty();
   }
-  if (!taken) options.writes.insert(options.writes.begin(), Output{options.format, ""});
+  // A picture in a file leaves nothing to say.
+  const bool draws = std::find(has.begin(), has.end(), Format::kSvg) != has.end() && !options.outputs.empty();
+  if (!taken && !draws) options.writes.insert(options.writes.begin(), Output{options.format, ""});
   for (const Output& output : options.writes) {
     if (std::find(has.begin(), has.end(), output.format) != has.end()) continue;
     Fail(fmt::format("`bylaw {}` has no {} form; it has {}", command, FormatName(output.format),

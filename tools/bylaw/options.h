@@ -29,6 +29,7 @@ std::string_view FormatName(Format format);  // "sarif"
 inline constexpr Format kReportFormats[] = {Format::kText, Format::kJson, Format::kSarif, Format::kJunit,
                                             Format::kGithub};
 inline constexpr Format kDataFormats[] = {Format::kText, Format::kJson};
+inline constexpr Format kDrawingFormats[] = {Format::kText, Format::kDot, Format::kSvg, Format::kPng};
 inline constexpr Format kTextOnly[] = {Format::kText};
 
 struct Output {

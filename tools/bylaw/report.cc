@@ -111,7 +111,7 @@ std::string TextOf(const Options& options, const Report& report) {
   std::string text;
   for (const auto severity : {diag::Severity::kWarning, diag::Severity::kError}) {
     for (const diag::Diagnostic& d : report.diagnostics) {
-      if (d.severity != severity) continue;
+      if (d.severity != severity || (options.quiet && severity == diag::Severity::kWarning)) continue;
       text += diag::RenderText(*report.compilation->sources, d, {options.color_on}) + "\n";
     }
   }

@@ -1,15 +1,23 @@
 // `bylaw test`: the tests in the files against the compiled policy.
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <cstdio>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "compiler/diag/render.h"
 #include "compiler/driver/compile.h"
+#include "compiler/driver/image.h"
 #include "tools/bylaw/commands.h"
+#include "tools/bylaw/coverage.h"
+#include "tools/bylaw/mutants.h"
 #include "tools/bylaw/policy_tests.h"
 #include "tools/bylaw/report.h"
 #include "tools/bylaw/verified_policy.h"
@@ -54,7 +62,35 @@ nlohmann::json TestsJson(const driver::Compilation& compilation, const std::vect
   return rows;
 }
 
-Report ReportOf(const driver::Compilation& compilation, const std::vector<TestOutcome>& outcomes) {
+// What the tests are worth, where that was asked for.
+struct Measures {
+  std::optional<Coverage> coverage;
+  std::optional<std::vector<MutantResult>> mutants;
+};
+
+absl::StatusOr<Coverage> CoverageOf(const driver::Compilation& compilation) {
+  const auto image = driver::BuildImage(*compilation.verified, driver::EngineKind::kEvaluator);
+  if (!image.ok()) return image.status();
+  const CoverageRun run(*compilation.program, *image);
+  return run.Take(RunPolicyTests(*compilation.program, run.image()));
+}
+
+// Mutants take a while: a person at a terminal sees how far they are.
+void ShowProgress(size_t done, size_t total) {
+  if (isatty(STDERR_FILENO) == 0) return;
+  std::fputs(done < total ? fmt::format("\rmutants: {} of {}", done, total).c_str() : "\r\x1b[K", stderr);
+  std::fflush(stderr);
+}
+
+// A mutant that nothing notices is a mistake only for those who want warnings to be.
+bool FailsStrictly(const Measures& measures) {
+  return measures.mutants && std::any_of(measures.mutants->begin(), measures.mutants->end(), [](const auto& result) {
+           return result.by == MutantResult::Noticed::kByNothing;
+         });
+}
+
+Report ReportOf(const driver::Compilation& compilation, const std::vector<TestOutcome>& outcomes,
+                const Measures& measures, bool strict) {
   Report report;
   report.command = "test";
   report.compilation = &compilation;
@@ -69,8 +105,16 @@ Report ReportOf(const driver::Compilation& compilation, const std::vector<TestOu
     }
   }
   report.json = {{"tests", TestsJson(compilation, outcomes)}, {"passed", outcomes.size() - failed}, {"failed", failed}};
-  report.closing = fmt::format("{} passed, {} failed\n", outcomes.size() - failed, failed);
-  report.exit_code = failed == 0 ? kClean : kViolation;
+  if (measures.coverage) {
+    report.json["coverage"] = CoverageJson(*measures.coverage, *compilation.sources);
+    report.closing += CoverageText(*measures.coverage, *compilation.sources);
+  }
+  if (measures.mutants) {
+    report.json["mutants"] = MutantsJson(*measures.mutants, *compilation.sources);
+    report.closing += MutantsText(*measures.mutants, *compilation.sources);
+  }
+  report.closing += fmt::format("{} passed, {} failed\n", outcomes.size() - failed, failed);
+  report.exit_code = failed == 0 && !(strict && FailsStrictly(measures)) ? kClean : kViolation;
   return report;
 }
 
@@ -100,7 +144,14 @@ int RunTest(const Options& options, const TestFlags& flags) {
     return policy.compilation.sources == nullptr ? code : TellUnverified(options, policy.compilation, code);
   }
   const std::vector<TestOutcome> outcomes = RunPolicyTests(*policy.compilation.program, policy.image);
-  const Report report = ReportOf(policy.compilation, outcomes);
+  Measures measures;
+  if (flags.coverage) {
+    absl::StatusOr<Coverage> coverage = CoverageOf(policy.compilation);
+    if (!coverage.ok()) return Fail(std::string(coverage.status().message()));
+    measures.coverage = *std::move(coverage);
+  }
+  if (flags.mutate) measures.mutants = TryMutants(policy.compilation, ShowProgress);
+  const Report report = ReportOf(policy.compilation, outcomes, measures, options.strict);
   return Emit(
       options,
       [&](const Options& how, Format format) {
