@@ -58,7 +58,8 @@ absl::StatusOr<std::vector<std::string>> CollectFiles(const std::vector<std::str
 // Parse, types, units, names, inheritance.
 absl::StatusOr<Compilation> Check(const CompileOptions& options);
 
-// The theorems, each refutation replayed through the evaluator and the JIT. Does nothing if Check found errors.
+// The theorems, each refutation replayed through the evaluator and the JIT. Does nothing if Check found an error that
+// left something out of the program.
 void Verify(Compilation& compilation);
 
 }  // namespace bylaw::driver

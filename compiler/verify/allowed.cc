@@ -153,6 +153,7 @@ Outcome ProveAllowed(const Facts& facts) {
     TheoremResult result;
     result.id = "V8";
     result.subject = "models and tools of " + TenantsText(program, program.shapes[i].members);
+    result.tenants = program.shapes[i].members;
     ReportUnchosen(program, shape, program.shapes[i].members, findings, result);
     for (const Need& need : NeedsOf(program, shape)) {
       if (sema::IsAllowed(program, *shape.terms, need.resource).allowed) continue;

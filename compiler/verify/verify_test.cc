@@ -189,7 +189,7 @@ TEST(WorstCaseCostTest, TheTraceTheLeastBudgetAndTheMildestChange) {
                         "  --> p.bylaw:46:10\n"));
   EXPECT_THAT(v.Rendered(diag::Kind::kBudgetTooSmall),
               HasSubstr("   = note: 0.02 + 3 x 0.05 + 0.03 + 3 x 0.12 = $0.56\n"
-                        "   = help: budget $0.56, or replan at most 1 time ($0.44)\n"));
+                        "   = help: write `budget $0.56 per workflow`, or replan at most 1 time ($0.44)\n"));
   EXPECT_EQ(v.VerdictOf("V2"), "REFUTED");
   EXPECT_EQ(VerifyText(Money("budget $0.56 per workflow")).VerdictOf("V2"), "PROVED");
 }
@@ -208,7 +208,7 @@ TEST(LadderTest, ASafeLadderTurnsTheErrorIntoAWarningButNotBelowTheFloor) {
   EXPECT_THAT(safe.Rendered(diag::Kind::kBudgetReliesOnLadder), Not(IsEmpty()));
   // The floor with the cheaper model: 0.02 + 0.05 + 0.01.
   const Verified floor = VerifyText(Money("budget $0.07 per workflow\n  follow ladder careful", kCareful));
-  EXPECT_THAT(floor.Rendered(diag::Kind::kBudgetTooSmall), HasSubstr("help: budget $0.08"));
+  EXPECT_THAT(floor.Rendered(diag::Kind::kBudgetTooSmall), HasSubstr("help: write `budget $0.08 per workflow`"));
   EXPECT_THAT(floor.result.internal_errors, IsEmpty());
   EXPECT_EQ(VerifyText(Money("budget $0.08 per workflow\n  follow ladder careful", kCareful)).VerdictOf("V2"),
             "ADVISORY");

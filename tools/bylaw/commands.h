@@ -24,6 +24,13 @@ struct ShowFlags {
 };
 int RunShow(const Options& options, const ShowFlags& flags);
 
+struct GraphFlags {
+  std::vector<std::string> paths;
+  std::string workflow;
+  std::string tenant;  // empty: all
+};
+int RunGraph(const Options& options, const GraphFlags& flags);
+
 struct FmtFlags {
   std::vector<std::string> paths;
   bool check = false;
@@ -35,6 +42,8 @@ int RunExplain(const Options& options, const std::string& kind);
 struct TestFlags {
   std::vector<std::string> paths;
   std::string engine = "jit";
+  bool coverage = false;
+  bool mutate = false;
 };
 int RunTest(const Options& options, const TestFlags& flags);
 
@@ -48,6 +57,9 @@ struct SimulateFlags {
   double load = 1.25;           // how much more than the server can do
 };
 int RunSimulate(const Options& options, const SimulateFlags& flags);
+
+// Writes the starter files below `folder`; none if one of them is there already.
+int RunInit(const Options& options, const std::string& folder);
 
 int RunDemo(const Options& options);
 

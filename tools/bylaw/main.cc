@@ -3,14 +3,21 @@
 
 #include <CLI/CLI.hpp>
 
-#include <exception>
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <functional>
+#include <iterator>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "compiler/diag/diagnostic.h"
 #include "tools/bylaw/commands.h"
 #include "tools/bylaw/completion.h"
 #include "tools/bylaw/options.h"
+#include "tools/bylaw/version.h"
 
 namespace bylaw::cli {
 namespace {
@@ -21,22 +28,26 @@ struct Invocation {
   std::vector<std::string> paths;
   DumpFlags dump;
   ShowFlags show;
+  GraphFlags graph;
   FmtFlags fmt;
   TestFlags test;
   SimulateFlags simulate;
   std::string explain_kind;
   std::string shell;
+  std::string init_folder = ".";
   std::function<int()> run;
 };
 
 void AddGlobalFlags(CLI::App& app, Invocation& invocation) {
   Options& options = invocation.options;
-  app.add_option_function<std::string>(
-         "--format",
-         [&options](const std::string& text) { options.format = text == "json" ? Format::kJson : Format::kText; },
-         "text (default) or json")
-      ->check(CLI::IsMember({"text", "json"}));
-  app.add_option("--output", options.outputs, "write to FILE instead of stdout; repeatable")->type_name("FILE");
+  app.add_option("--format", options.format_name, "of standard output: text, json, sarif, junit or github")
+      ->type_name("FORMAT")
+      ->capture_default_str();
+  app.add_option("--output", options.outputs,
+                 "write to FILE, in the form its extension stands for (.json .sarif .xml …) or that is written before "
+                 "it; repeatable")
+      ->type_name("[FORMAT:]FILE")
+      ->allow_extra_args(false);
   app.add_option("--as-of", options.as_of, "the date on which the policy is judged; today if unsaid")
       ->type_name("DATE");
   app.add_option("--horizon", options.horizon_days, "how many days ahead proofs look")
@@ -46,14 +57,19 @@ void AddGlobalFlags(CLI::App& app, Invocation& invocation) {
   app.add_option("--color", options.color, "auto, always or never")
       ->check(CLI::IsMember({"auto", "always", "never"}))
       ->type_name("WHEN");
-  app.add_flag("--quiet,-q", options.quiet, "only what is wrong");
+  app.add_flag("--quiet,-q", options.quiet, "only errors and failures");
   app.add_flag("--strict", options.strict, "warnings are errors");
+}
+
+void AddPaths(CLI::App& command, std::vector<std::string>& paths) {
+  paths = {"."};
+  command.add_option("PATH", paths, "policy folders and files; together they are one policy (default: this folder)");
 }
 
 CLI::App* AddPathCommand(CLI::App& app, const std::string& name, const std::string& about,
                          std::vector<std::string>& paths) {
   CLI::App* command = app.add_subcommand(name, about);
-  command->add_option("PATH", paths, "policy folders and files; together they are one policy")->required();
+  AddPaths(*command, paths);
   return command;
 }
 
@@ -78,11 +94,17 @@ void AddCompilerCommands(CLI::App& app, Invocation& invocation) {
   show->require_subcommand(1);
   CLI::App* tenant = show->add_subcommand("tenant", "the contract of one tenant");
   tenant->add_option("NAME", invocation.show.tenant, "the tenant")->required();
-  tenant->add_option("PATH", invocation.show.paths, "policy folders and files (default: this folder)");
-  tenant->callback([&] {
-    if (invocation.show.paths.empty()) invocation.show.paths.push_back(".");
-    invocation.run = [&] { return RunShow(invocation.options, invocation.show); };
-  });
+  AddPaths(*tenant, invocation.show.paths);
+  tenant->callback([&] { invocation.run = [&] { return RunShow(invocation.options, invocation.show); }; });
+
+  CLI::App* graph = app.add_subcommand("graph", "a workflow drawn, with costs and what must stay payable");
+  graph->require_subcommand(1);
+  CLI::App* workflow = graph->add_subcommand("workflow", "its steps, retries, replans and ladder, as DOT, SVG or PNG");
+  workflow->add_option("NAME", invocation.graph.workflow, "the workflow")->required();
+  AddPaths(*workflow, invocation.graph.paths);
+  workflow->add_option("--tenant", invocation.graph.tenant, "as its contract has it; all tenants if unsaid")
+      ->type_name("NAME");
+  workflow->callback([&] { invocation.run = [&] { return RunGraph(invocation.options, invocation.graph); }; });
 
   CLI::App* explain = app.add_subcommand("explain", "what a diagnostic means, with a wrong and a right example");
   explain->add_option("KIND", invocation.explain_kind, "as printed in brackets: residency-violation");
@@ -116,9 +138,16 @@ void AddRuntimeCommands(CLI::App& app, Invocation& invocation) {
       AddPathCommand(app, "test", "run the tests in the files against the compiled policy", invocation.test.paths);
   test->add_option("--engine", invocation.test.engine, "jit (default) or evaluator")
       ->check(CLI::IsMember({"jit", "evaluator"}));
+  test->add_flag("--coverage", invocation.test.coverage, "which sentences, rungs and conditions the tests exercise");
+  test->add_flag("--mutate", invocation.test.mutate,
+                 "take away or loosen each sentence in turn, and say which changes nobody notices");
   test->callback([&] { invocation.run = [&] { return RunTest(invocation.options, invocation.test); }; });
 
   AddSimulate(app, invocation);
+
+  CLI::App* init = app.add_subcommand("init", "a starter policy that proves and tests clean, with a hook and a CI job");
+  init->add_option("FOLDER", invocation.init_folder, "where to write it (default: this folder)");
+  init->callback([&] { invocation.run = [&] { return RunInit(invocation.options, invocation.init_folder); }; });
 
   app.add_subcommand("demo", "three minutes of platform life in ten seconds")->callback([&] {
     invocation.run = [&] { return RunDemo(invocation.options); };
@@ -133,9 +162,39 @@ void AddRuntimeCommands(CLI::App& app, Invocation& invocation) {
   });
 }
 
+// Of words that name no command: the first, with the command that was probably meant; "" if there is none.
+std::string UnknownCommand(const CLI::App& app, std::span<char* const> words) {
+  std::vector<std::string_view> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.emplace_back(command->get_name());
+  }
+  bool is_value = false;
+  for (const std::string_view word : words.subspan(1)) {
+    const bool flag = word.starts_with('-');
+    if (!flag && !is_value) {
+      const std::string nearest = diag::NearestName(word, names);
+      return nearest.empty() ? fmt::format("there is no command {}; `bylaw --help` lists them", word)
+                             : fmt::format("there is no command {}; did you mean `bylaw {}`?", word, nearest);
+    }
+    is_value = flag && app.get_option_no_throw(std::string(word)) != nullptr &&
+               app.get_option_no_throw(std::string(word))->get_items_expected_max() > 0;
+  }
+  return "";
+}
+
+// The forms that the result of a command has.
+std::span<const Format> FormatsOf(std::string_view command) {
+  constexpr std::string_view kReports[] = {"check", "verify", "test"};
+  constexpr std::string_view kData[] = {"show", "explain", "simulate", "plan"};
+  if (std::find(std::begin(kReports), std::end(kReports), command) != std::end(kReports)) return kReportFormats;
+  if (std::find(std::begin(kData), std::end(kData), command) != std::end(kData)) return kDataFormats;
+  if (command == "graph") return kDrawingFormats;
+  return kTextOnly;
+}
+
 int Main(int argc, char** argv) {
   CLI::App app("Bylaw: tenant policy as a compiled, proved language", "bylaw");
-  app.set_version_flag("--version", "bylaw 0.1.0");
+  app.set_version_flag("--version", fmt::format("bylaw {}", Version()));
   app.require_subcommand(1);
   app.fallthrough();
   app.footer("Start with `bylaw demo`. Exit codes: 0 clean, 1 violation, 2 usage or environment, 4 undecided.");
@@ -146,9 +205,14 @@ int Main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() != 0 && app.get_subcommands().empty()) {
+      const std::span<char* const> words(argv, static_cast<size_t>(argc));
+      if (const std::string unknown = UnknownCommand(app, words); !unknown.empty()) return Fail(unknown);
+    }
     return app.exit(error) == 0 ? kClean : kUsage;
   }
-  ResolveColor(invocation.options);
+  const std::string command = app.get_subcommands().front()->get_name();
+  if (!Resolve(invocation.options, command, FormatsOf(command))) return kUsage;
   return invocation.run();
 }
 

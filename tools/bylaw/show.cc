@@ -204,9 +204,9 @@ class TermTable {
   std::vector<Row> rows_;
 };
 
-std::string Render(const Options& options, const Program& program, const sema::Tenant& tenant,
+std::string Render(const Options& options, Format format, const Program& program, const sema::Tenant& tenant,
                    const std::vector<Row>& rows) {
-  if (options.format == Format::kJson) {
+  if (format == Format::kJson) {
     nlohmann::json report{{"format", 1}, {"tenant", tenant.name}, {"terms", nlohmann::json::array()}};
     for (const Row& row : rows) {
       report["terms"].push_back({{"term", row.term}, {"value", row.value}, {"from", program.Where(row.clause)}});
@@ -247,7 +247,10 @@ int RunShow(const Options& options, const ShowFlags& flags) {
   std::vector<std::string_view> names;
   for (const sema::Tenant& tenant : program.tenants) {
     if (tenant.name == flags.tenant) {
-      return Emit(options, Render(options, program, tenant, TermTable(program, tenant).Rows()), kClean);
+      const std::vector<Row> rows = TermTable(program, tenant).Rows();
+      return Emit(
+          options, [&](const Options& how, Format format) { return Render(how, format, program, tenant, rows); },
+          kClean);
     }
     names.push_back(tenant.name);
   }
