@@ -316,12 +316,13 @@ keepsInStore: IT KEEPS dataList IN STORE name;
 noOtherWaits: NO OTHER TENANT WAITS MORE_WORD THAN value;
 
 scenarioHeader: SCENARIO name;
-scenarioLine: everySends | tenantSends | workflowTakes | stepFails | runFrom | downBetween;
+scenarioLine: everySends | tenantSends | workflowTakes | stepFails | usualValue | runFrom | downBetween;
 everySends: EVERY TENANT (ON TIER name)? SENDS traffic;
 tenantSends: TENANT name SENDS traffic;
 traffic: value runWord OF name (PER period | WITHIN value (FROM value)?);
 workflowTakes: EACH name TAKES ABOUT value;
 stepFails: STEP name OF name FAILS value OF THE TIME;
+usualValue: NAME IS settingValue (IN value OF runWord)?;
 runFrom: RUN FROM value TO value;
 downBetween: ENDPOINT name IS DOWN (FROM value TO value)?;
 

@@ -47,6 +47,14 @@ struct Failures {
   engine::Outcome outcome = engine::Outcome::kFailed;
 };
 
+// "request.channel is email in 40% of runs": drawn for each run by the seed. What remains of a slot's runs get the
+// value without a share, or the made-up one.
+struct UsualValue {
+  WorkflowId workflow = WorkflowId(0);
+  engine::Value value = {};  // a text outlives the scenario
+  uint32_t share_ppm = 0;    // 0: all other runs
+};
+
 struct Outage {
   EndpointId endpoint = EndpointId(0);
   TimeNs from_ns = 0;
@@ -67,6 +75,7 @@ struct Scenario {
   std::vector<Load> loads = {};
   std::vector<ServiceTime> service = {};
   std::vector<Failures> failures = {};
+  std::vector<UsualValue> values = {};
   std::vector<Outage> outages = {};
   std::vector<Promise> promises = {};  // by TenantId; empty: none
   Arrivals arrivals = Arrivals::kEven;

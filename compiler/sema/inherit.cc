@@ -263,12 +263,15 @@ class Merger {
     diag::Diagnostic& diagnostic = context_.Report(
         Kind::kLoosenedTerm, context_.program.SpanOf(own),
         fmt::format("{} {} may only {} {}", Article(noun), noun, raise ? "raise" : "lower", setting.name));
-    const Span span = upper.valid() ? context_.program.SpanOf(upper) : setting.span;
-    const std::string owner =
-        upper.valid() ? context_.program.clauses[upper.index()].owner : fmt::format("setting {}", setting.name);
-    diagnostic.notes.push_back(
-        {"note", fmt::format("{} says {} ({})", owner, context_.Said(span, setting.name), context_.sources.Where(span)),
-         Span()});
+    if (upper.valid()) {
+      diagnostic.notes.push_back(
+          {"note",
+           fmt::format("{} says {} ({})", context_.program.clauses[upper.index()].owner,
+                       context_.Said(context_.program.SpanOf(upper), setting.name), context_.program.Where(upper)),
+           Span()});
+    } else {
+      diagnostic.notes.push_back({"note", "its default stands here", setting.span});
+    }
     Explain(diagnostic);
   }
 

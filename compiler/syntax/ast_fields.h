@@ -154,6 +154,7 @@ BYLAW_NODE(ScenarioItem::Sends, f("tenant", t.tenant); f("tier", t.tier); f("run
            f("per", t.per); f("within", t.within); f("from", t.from);)
 BYLAW_NODE(ScenarioItem::Takes, f("workflow", t.workflow); f("about", t.about);)
 BYLAW_NODE(ScenarioItem::Fails, f("step", t.step); f("workflow", t.workflow); f("share", t.share);)
+BYLAW_NODE(ScenarioItem::UsualValue, f("what", t.what); f("share", t.share);)
 BYLAW_NODE(ScenarioItem::Run, f("from", t.from); f("to", t.to);)
 BYLAW_NODE(ScenarioItem::Down, f("endpoint", t.endpoint); f("from", t.from); f("to", t.to);)
 BYLAW_NODE(ScenarioDecl, f("name", t.name); f("items", t.items);)

@@ -112,6 +112,10 @@ struct ScenarioItem {
     Name workflow;
     Value share;
   };  // step S of W fails P% of the time
+  struct UsualValue {
+    TestGiven what;              // RequestIs or OutputIs
+    std::optional<Value> share;  // of the runs; absent: of those that no other line speaks of
+  };  // request.channel is email in 40% of runs
   struct Run {
     Value from, to;
   };
@@ -120,7 +124,7 @@ struct ScenarioItem {
     std::optional<Value> from, to;
   };  // endpoint E is down [from T to T]
   Span span;
-  std::variant<Sends, Takes, Fails, Run, Down> item;
+  std::variant<Sends, Takes, Fails, UsualValue, Run, Down> item;
 };
 struct ScenarioDecl {
   Name name;

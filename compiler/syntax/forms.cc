@@ -183,6 +183,8 @@ constexpr Form kForms[] = {
     {P::RuleTenantSends, "tenant institution-x sends 5_000 runs of loan-approval within 30 minutes from 09:00"},
     {P::RuleWorkflowTakes, "each loan-approval takes about 45 seconds"},
     {P::RuleStepFails, "step credit of loan-approval fails 5% of the time"},
+    {P::RuleUsualValue, "request.channel is web"},
+    {P::RuleUsualValue, "steps.classify.confidence is 0.4 in 15% of runs"},
     {P::RuleRunFrom, "run from 08:00 to 16:00"},
     {P::RuleDownBetween, "endpoint gpt4-eu is down"},
     {P::RuleDownBetween, "endpoint gpt4-eu is down from 09:00 to 10:00"},
