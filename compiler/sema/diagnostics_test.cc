@@ -170,6 +170,23 @@ const std::vector<Case> kCases = {
      "test \"t\" {\n  given tenant acme\n  when loan is submitted\n  then it suspends because residence # "
      "<here>\n}\n",
      "", "", "unknown-name", "did you mean `residency`?"},
+    {"value of a scenario that no workflow has",
+     "scenario s {\n  every tenant sends 5 runs of loan per day\n  request.chanel is web # <here>\n  run from 08:00 to "
+     "16:00\n}\n",
+     "", "", "unknown-name", "no input of the workflows of scenario s is named chanel | did you mean `channel`?"},
+    {"value of a scenario of another type",
+     "scenario s {\n  every tenant sends 5 runs of loan per day\n  steps.decide.confidence is web # <here>\n  run from "
+     "08:00 to 16:00\n}\n",
+     "", "", "not-a-number", "is not a number"},
+    {"shares of a scenario",
+     "scenario s {\n  every tenant sends 5 runs of loan per day\n  request.channel is web in 60% of runs\n  "
+     "request.channel is branch in 50% of runs # <here>\n  run from 08:00 to 16:00\n}\n",
+     "", "", "out-of-range", "the shares of request.channel come to more than 100% of the runs"},
+    {"rest of a scenario twice",
+     "scenario s {\n  every tenant sends 5 runs of loan per day\n  request.channel is web\n  request.channel is branch "
+     "# "
+     "<here>\n  run from 08:00 to 16:00\n}\n",
+     "", "", "repeated-term", "`request.channel is` is stated twice in scenario s"},
     {"scenario", "scenario s {\n  every tenant sends 5 runs of loann per day # <here>\n  run from 08:00 to 16:00\n}\n",
      "", "", "unknown-name", "did you mean `loan`?"},
 };

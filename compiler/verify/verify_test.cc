@@ -245,6 +245,27 @@ TEST(AllowedTest, BothClausesAreShown) {
   for (const Verified* each : {&v, &denied, &model}) EXPECT_THAT(each->result.internal_errors, IsEmpty());
 }
 
+// The optional step calls a tool that is only in India and costs $5 a call.
+std::string WithOptionalTool(std::string_view terms) {
+  std::string text =
+      Money(terms, "endpoint far {\n  serves tool far\n  in ap-south-1\n  costs at most $5 per call\n}\n");
+  return text.replace(text.find("costs at most $0.03"), 19, "calls tool far");
+}
+
+TEST(AllowedTest, AnOptionalStepWhoseToolIsDeniedIsLeftOut) {
+  const std::string_view us = "budget $1 per workflow\n  calls go only to US\n";
+  const Verified needed = VerifyText(WithOptionalTool(us));
+  EXPECT_THAT(needed.Reports(), ::testing::Contains("p.bylaw:34 [no-legal-route] no endpoint may serve far for t"));
+  const Verified unlisted = VerifyText(WithOptionalTool("may use tools identity, bureau"));
+  EXPECT_THAT(unlisted.Reports(), ::testing::Contains("p.bylaw:51 [tool-not-allowed] t may not use tool far"));
+  const Verified denied = VerifyText(WithOptionalTool(std::string(us) + "  must not use tools far\n"));
+  EXPECT_TRUE(denied.result.verified.has_value()) << denied.analysis;  // neither the place nor the price counts
+  const Verified routed =
+      VerifyText(WithOptionalTool(std::string(us) + "  must not use tools far\n  route far to far else suspend\n"));
+  EXPECT_TRUE(routed.result.verified.has_value()) << routed.analysis;  // nor a route that cannot be taken
+  for (const Verified* each : {&needed, &unlisted, &denied}) EXPECT_THAT(each->result.internal_errors, IsEmpty());
+}
+
 TEST(VerifyTest, AWitnessThatDoesNotReproduceIsOurBugAndNotTold) {
   sema::Analyzed analyzed = sema::AnalyzeText(Money("budget $0.50 per workflow"));
   diag::Sink sink;
