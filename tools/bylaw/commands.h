@@ -43,10 +43,23 @@ struct SimulateFlags {
   std::string scenario;
   std::vector<std::string> strategies;
   uint64_t seed = 1;
+  std::string audit;  // a folder for the log of the runs under the policy
 };
 int RunSimulate(const Options& options, const SimulateFlags& flags);
 
 int RunDemo(const Options& options);
+
+struct AuditFlags {
+  std::string folder;
+  std::string key, head;  // files
+  std::string tenant;
+  uint64_t id = 0;
+  uint64_t count = 20;
+};
+int RunAuditVerify(const Options& options, const AuditFlags& flags);
+int RunAuditTail(const Options& options, const AuditFlags& flags);
+int RunAuditExplain(const Options& options, const AuditFlags& flags);
+int RunAuditHead(const Options& options, const AuditFlags& flags);
 
 }  // namespace bylaw::cli
 

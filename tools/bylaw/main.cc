@@ -24,6 +24,7 @@ struct Invocation {
   FmtFlags fmt;
   TestFlags test;
   SimulateFlags simulate;
+  AuditFlags audit;
   std::string explain_kind;
   std::string shell;
   std::function<int()> run;
@@ -106,6 +107,8 @@ void AddRuntimeCommands(CLI::App& app, Invocation& invocation) {
       ->delimiter(',')
       ->check(CLI::IsMember({"fifo", "round-robin", "weighted", "policy"}));
   simulate->add_option("--seed", invocation.simulate.seed, "of arrivals and durations")->capture_default_str();
+  simulate->add_option("--audit", invocation.simulate.audit, "keep the audit log of strategy policy in this folder")
+      ->type_name("FOLDER");
   simulate->callback([&] { invocation.run = [&] { return RunSimulate(invocation.options, invocation.simulate); }; });
 
   app.add_subcommand("demo", "three minutes of platform life in ten seconds")->callback([&] {
@@ -121,6 +124,36 @@ void AddRuntimeCommands(CLI::App& app, Invocation& invocation) {
   });
 }
 
+void AddAuditCommands(CLI::App& app, Invocation& invocation) {
+  AuditFlags& flags = invocation.audit;
+  CLI::App* audit = app.add_subcommand("audit", "what an audit log says, and whether it is whole");
+  audit->require_subcommand(1);
+  const auto add = [&](const std::string& name, const std::string& about,
+                       int (*run)(const Options&, const AuditFlags&)) {
+    CLI::App* command = audit->add_subcommand(name, about);
+    command->callback([&invocation, run] {
+      invocation.run = [&invocation, run] { return run(invocation.options, invocation.audit); };
+    });
+    return command;
+  };
+  const auto add_folder = [&](CLI::App* command) {
+    command->add_option("FOLDER", flags.folder, "where the log is")->required();
+  };
+  CLI::App* verify = add("verify", "find any record that was changed, dropped, swapped or cut off", RunAuditVerify);
+  add_folder(verify);
+  verify->add_option("--key", flags.key, "the key that must have signed it (PEM)")->type_name("FILE");
+  verify->add_option("--head", flags.head, "an earlier head, from `bylaw audit head`, that it must contain")
+      ->type_name("FILE");
+  CLI::App* tail = add("tail", "the last records", RunAuditTail);
+  add_folder(tail);
+  tail->add_option("-n,--count", flags.count, "how many")->capture_default_str();
+  tail->add_option("--tenant", flags.tenant, "of this tenant only")->type_name("NAME");
+  CLI::App* explain = add("explain", "one record, with the sentence that decided", RunAuditExplain);
+  explain->add_option("ID", flags.id, "its number")->required();
+  add_folder(explain);
+  add_folder(add("head", "up to where the log is acknowledged; --output FILE keeps it as a witness", RunAuditHead));
+}
+
 int Main(int argc, char** argv) {
   CLI::App app("Bylaw: tenant policy as a compiled, proved language", "bylaw");
   app.set_version_flag("--version", "bylaw 0.1.0");
@@ -131,6 +164,7 @@ int Main(int argc, char** argv) {
   AddGlobalFlags(app, invocation);
   AddCompilerCommands(app, invocation);
   AddRuntimeCommands(app, invocation);
+  AddAuditCommands(app, invocation);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
