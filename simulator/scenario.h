@@ -13,6 +13,10 @@
 #include "runtime/engine/types.h"
 #include "runtime/sched/fair_queue.h"
 
+namespace bylaw::audit {
+class AuditSink;
+}
+
 namespace bylaw::simulator {
 
 // How the runs of a load lie in its window.
@@ -96,6 +100,7 @@ struct Scenario {
   std::vector<Promise> promises = {};  // by TenantId; empty: none
   Arrivals arrivals = Arrivals::kEven;
   sched::Strategy strategy = sched::Strategy::kPolicy;
+  audit::AuditSink* audit = nullptr;  // where records go, if they are to be kept
   uint64_t seed = 1;
   // So many of the first runs are told step by step (Result::story).
   uint32_t follow = 0;

@@ -42,7 +42,8 @@ absl::StatusOr<std::unique_ptr<Simulation>> Simulation::Create(std::shared_ptr<c
   std::unique_ptr<Simulation> simulation(new Simulation(image, scenario));
   engine::Options options;
   options.strategy = scenario.strategy;
-  auto engine = engine::Engine::Create(std::move(image), &simulation->clock_, &simulation->sink_, options);
+  audit::AuditSink* sink = scenario.audit != nullptr ? scenario.audit : &simulation->sink_;
+  auto engine = engine::Engine::Create(std::move(image), &simulation->clock_, sink, options);
   if (!engine.ok()) return engine.status();
   simulation->engine_ = *std::move(engine);
   return simulation;

@@ -71,6 +71,7 @@ void Engine::State::WriteSchedulerEvents(uint32_t pool) {
     if (event.kind != sched::EventKind::kCapHit && event.kind != sched::EventKind::kBurstStarted) continue;
     audit::Record record;
     record.wall_ns = clock->WallNow();
+    record.epoch = store.current();
     record.event = event.kind == sched::EventKind::kCapHit ? audit::Event::kCapHit : audit::Event::kBurst;
     record.reason = abi::Reason::kCap;
     const TenantId tenant = state.tenant_of_node[event.node.index()];

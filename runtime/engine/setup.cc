@@ -31,6 +31,7 @@ Engine::State::State(std::shared_ptr<const abi::PolicyImage> image, policy::Stor
   timers.Reserve(options.runs_expected);
   ledger.Expect(options.runs_expected, 8);
   events.reserve(64);
+  sink->BeginEpoch(store.current(), current);
 }
 
 void Engine::State::MakePools() {
@@ -184,6 +185,8 @@ void Engine::SetEndpointUp(EndpointId endpoint, bool up) {
 void Engine::Revoke(EndpointId endpoint) {
   if (!state_->overlay.Revoke(endpoint)) return;
   audit::Record record;
+  record.wall_ns = state_->clock->WallNow();
+  record.epoch = state_->store.current();
   record.event = audit::Event::kRevocation;
   record.endpoint = endpoint.value();
   state_->Write(record);
@@ -192,6 +195,8 @@ void Engine::Revoke(EndpointId endpoint) {
 void Engine::Revoke(ResourceId resource) {
   if (!state_->overlay.Revoke(resource)) return;
   audit::Record record;
+  record.wall_ns = state_->clock->WallNow();
+  record.epoch = state_->store.current();
   record.event = audit::Event::kRevocation;
   record.resource = resource.value();
   state_->Write(record);

@@ -55,6 +55,7 @@ struct SimulateFlags {
   std::string trace;            // a CSV file: recorded requests instead of scenarios
   uint32_t trace_tenants = 20;  // for a trace that names no tenants
   double load = 1.25;           // how much more than the server can do
+  std::string audit;  // a folder for the log of the runs under the policy
 };
 int RunSimulate(const Options& options, const SimulateFlags& flags);
 
@@ -62,6 +63,18 @@ int RunSimulate(const Options& options, const SimulateFlags& flags);
 int RunInit(const Options& options, const std::string& folder);
 
 int RunDemo(const Options& options);
+
+struct AuditFlags {
+  std::string folder;
+  std::string key, head;  // files
+  std::string tenant;
+  uint64_t id = 0;
+  uint64_t count = 20;
+};
+int RunAuditVerify(const Options& options, const AuditFlags& flags);
+int RunAuditTail(const Options& options, const AuditFlags& flags);
+int RunAuditExplain(const Options& options, const AuditFlags& flags);
+int RunAuditHead(const Options& options, const AuditFlags& flags);
 
 }  // namespace bylaw::cli
 

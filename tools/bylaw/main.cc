@@ -32,6 +32,7 @@ struct Invocation {
   FmtFlags fmt;
   TestFlags test;
   SimulateFlags simulate;
+  AuditFlags audit;
   std::string explain_kind;
   std::string shell;
   std::string init_folder = ".";
@@ -130,6 +131,8 @@ void AddSimulate(CLI::App& app, Invocation& invocation) {
   simulate->add_option("--load", flags.load, "the trace's work, as a multiple of what its server can do in its time")
       ->check(CLI::Range(0.1, 100.0))
       ->capture_default_str();
+  simulate->add_option("--audit", flags.audit, "keep the audit log of strategy policy in this folder")
+      ->type_name("FOLDER");
   simulate->callback([&] { invocation.run = [&] { return RunSimulate(invocation.options, invocation.simulate); }; });
 }
 
@@ -185,11 +188,41 @@ std::string UnknownCommand(const CLI::App& app, std::span<char* const> words) {
 // The forms that the result of a command has.
 std::span<const Format> FormatsOf(std::string_view command) {
   constexpr std::string_view kReports[] = {"check", "verify", "test"};
-  constexpr std::string_view kData[] = {"show", "explain", "simulate", "plan"};
+  constexpr std::string_view kData[] = {"show", "explain", "simulate", "plan", "audit"};
   if (std::find(std::begin(kReports), std::end(kReports), command) != std::end(kReports)) return kReportFormats;
   if (std::find(std::begin(kData), std::end(kData), command) != std::end(kData)) return kDataFormats;
   if (command == "graph") return kDrawingFormats;
   return kTextOnly;
+}
+
+void AddAuditCommands(CLI::App& app, Invocation& invocation) {
+  AuditFlags& flags = invocation.audit;
+  CLI::App* audit = app.add_subcommand("audit", "what an audit log says, and whether it is whole");
+  audit->require_subcommand(1);
+  const auto add = [&](const std::string& name, const std::string& about,
+                       int (*run)(const Options&, const AuditFlags&)) {
+    CLI::App* command = audit->add_subcommand(name, about);
+    command->callback([&invocation, run] {
+      invocation.run = [&invocation, run] { return run(invocation.options, invocation.audit); };
+    });
+    return command;
+  };
+  const auto add_folder = [&](CLI::App* command) {
+    command->add_option("FOLDER", flags.folder, "where the log is")->required();
+  };
+  CLI::App* verify = add("verify", "find any record that was changed, dropped, swapped or cut off", RunAuditVerify);
+  add_folder(verify);
+  verify->add_option("--key", flags.key, "the key that must have signed it (PEM)")->type_name("FILE");
+  verify->add_option("--head", flags.head, "an earlier head, from `bylaw audit head`, that it must contain")
+      ->type_name("FILE");
+  CLI::App* tail = add("tail", "the last records", RunAuditTail);
+  add_folder(tail);
+  tail->add_option("-n,--count", flags.count, "how many")->capture_default_str();
+  tail->add_option("--tenant", flags.tenant, "of this tenant only")->type_name("NAME");
+  CLI::App* explain = add("explain", "one record, with the sentence that decided", RunAuditExplain);
+  explain->add_option("ID", flags.id, "its number")->required();
+  add_folder(explain);
+  add_folder(add("head", "up to where the log is acknowledged; --output FILE keeps it as a witness", RunAuditHead));
 }
 
 int Main(int argc, char** argv) {
@@ -202,6 +235,7 @@ int Main(int argc, char** argv) {
   AddGlobalFlags(app, invocation);
   AddCompilerCommands(app, invocation);
   AddRuntimeCommands(app, invocation);
+  AddAuditCommands(app, invocation);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -2,13 +2,18 @@
 
 #include <fmt/format.h>
 
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
+#include "base/file_system.h"
 #include "compiler/diag/diagnostic.h"
 #include "compiler/driver/image.h"
+#include "runtime/audit/log.h"
+#include "runtime/audit/log_reader.h"
 #include "simulator/simulate.h"
 #include "tools/bylaw/commands.h"
 #include "tools/bylaw/simulate_report.h"
@@ -38,6 +43,19 @@ std::string NoSuchScenario(const sema::Program& program, const std::string& name
   return fmt::format("there is no scenario {}; the policy has {}", name, fmt::join(names, ", "));
 }
 
+// A new log in the folder, signed by a key made for it, whose public half stays beside it.
+absl::StatusOr<std::unique_ptr<audit::Log>> OpenLog(FileSystem* files, const std::string& folder, TimeNs wall_now) {
+  if (audit::SegmentsOf(*files, folder).ok()) return absl::AlreadyExistsError("there is an audit log in " + folder);
+  audit::SigningKey key = audit::SigningKey::Generate();
+  const std::string pem = audit::ToPem(key.public_key());
+  absl::StatusOr<std::unique_ptr<audit::Log>> log = audit::Log::Open(files, folder, std::move(key), wall_now, {});
+  if (!log.ok()) return log.status();
+  absl::StatusOr<std::unique_ptr<WritableFile>> file = files->Open(folder + "/key.pem");
+  if (!file.ok()) return file.status();
+  if (absl::Status status = (*file)->Write(0, pem); !status.ok()) return status;
+  return log;
+}
+
 }  // namespace
 
 absl::StatusOr<ScenarioReport> SimulateScenario(const sema::Program& program,
@@ -46,13 +64,24 @@ absl::StatusOr<ScenarioReport> SimulateScenario(const sema::Program& program,
   absl::StatusOr<PreparedScenario> prepared = Prepare(program, *image, scenario);
   if (!prepared.ok()) return prepared.status();
   ScenarioReport report{*std::move(prepared), {}};
+  PosixFileSystem files;
+  std::unique_ptr<audit::Log> log;
+  if (!flags.audit.empty()) {
+    auto opened = OpenLog(&files, flags.audit, report.prepared.scenario.starts_at_wall);
+    if (!opened.ok()) return opened.status();
+    log = *std::move(opened);
+  }
   for (const sched::Strategy strategy : StrategiesOf(flags)) {
     simulator::Scenario run = report.prepared.scenario;
     run.strategy = strategy;
     run.seed = flags.seed;
+    if (strategy == sched::Strategy::kPolicy) run.audit = log.get();
     absl::StatusOr<simulator::Result> result = simulator::Simulate(image, run);
     if (!result.ok()) return result.status();
     report.results.push_back(*std::move(result));
+  }
+  if (log != nullptr) {
+    if (absl::Status status = log->Commit(); !status.ok()) return status;
   }
   return report;
 }

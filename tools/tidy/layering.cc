@@ -53,6 +53,8 @@ const std::vector<Walled>& Walls() {
       {{"llvm/", "llvm-c/"},
        {"compiler/codegen/", "compiler/jit/"},
        "LLVM stays inside compiler/codegen and compiler/jit: use compiler/jit's interface"},
+      {{"openssl/"}, {"runtime/audit/"}, "OpenSSL stays inside runtime/audit: use runtime/audit/signing.h"},
+      {{"rocksdb/"}, {"runtime/durable/"}, "RocksDB stays inside runtime/durable: use runtime/durable/store.h"},
   };
   return *kWalls;
 }
