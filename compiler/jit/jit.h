@@ -1,9 +1,9 @@
 // Policy images with compiled code.
 //
-// LLVM is behind a shared object, libbylaw_jit.so in the folder of the running program, which LoadJit opens on first
-// use: a command that runs no policy never pays for it. Without it LoadJit is Unavailable and the evaluator's image
-// (plan/eval.h) is an honest substitute. All functions are thread-safe. Images own their code: it is freed with the
-// last of them.
+// LLVM is behind a shared object, libbylaw_jit.so, which LoadJit opens on first use, from the folder of the running
+// program or from where the program looks for its libraries: a command that runs no policy never pays for it. Without
+// it LoadJit is Unavailable and the evaluator's image (plan/eval.h) is an honest substitute. All functions are
+// thread-safe. Images own their code: it is freed with the last of them.
 #ifndef BYLAW_COMPILER_JIT_JIT_H_
 #define BYLAW_COMPILER_JIT_JIT_H_
 
