@@ -24,6 +24,12 @@ struct ShowFlags {
 };
 int RunShow(const Options& options, const ShowFlags& flags);
 
+struct PlanFlags {
+  std::vector<std::string> policies;  // OLD NEW, or OLD..NEW [FOLDER]
+  bool exit_code = false;
+};
+int RunPlan(const Options& options, const PlanFlags& flags);
+
 struct FmtFlags {
   std::vector<std::string> paths;
   bool check = false;
