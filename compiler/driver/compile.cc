@@ -98,7 +98,10 @@ absl::StatusOr<Compilation> Check(const CompileOptions& options) {
         return absl::OkStatus();
       }
     }
-    return sources->AddFromDisk(path, out);
+    if (options.read == nullptr) return sources->AddFromDisk(path, out);
+    absl::StatusOr<std::string> text = options.read(path);
+    if (text.ok()) *out = sources->Add(path, *std::move(text));
+    return text.status();
   };
   sema::AnalyzeOptions analyze;
   analyze.as_of = options.as_of.value_or(Today());

@@ -50,6 +50,8 @@ class Verifier {
     return result;
   }
 
+  VerifiedProgram MakeForReplay() const { return Make(VerifiedProgram::Purpose::kReplay); }
+
  private:
   VerifiedProgram Make(VerifiedProgram::Purpose purpose) const {
     return VerifiedProgram(program_, purpose, facts_.floors());
@@ -76,7 +78,7 @@ class Verifier {
     refuted_ = refuted_ || finding.diagnostic.severity == diag::Severity::kError;
     if (finding.diagnostic.kind == diag::Kind::kLoosenedTerm && ToldBySema(finding.diagnostic.span)) return;
     if (!finding.witness.probes.empty()) {
-      if (!replay_only_.has_value()) replay_only_ = Make(VerifiedProgram::Purpose::kReplay);
+      if (!replay_only_.has_value()) replay_only_ = MakeForReplay();
       const absl::Status replayed = options_.replay(*replay_only_, finding.witness);
       if (!replayed.ok()) {
         result.internal_errors.push_back(
@@ -109,6 +111,11 @@ class Verifier {
   std::optional<VerifiedProgram> replay_only_;
   bool refuted_ = false;
 };
+
+VerifiedProgram ForReplay(std::shared_ptr<const sema::Program> program) {
+  diag::Sink unused;
+  return Verifier(std::move(program), VerifyOptions(), unused).MakeForReplay();
+}
 
 VerifyResult Verify(std::shared_ptr<const sema::Program> program, const VerifyOptions& options, diag::Sink& sink) {
   BYLAW_CHECK(options.replay != nullptr, "witnesses must be replayed");

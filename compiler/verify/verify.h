@@ -51,6 +51,10 @@ struct VerifyResult {
 
 VerifyResult Verify(std::shared_ptr<const sema::Program> program, const VerifyOptions& options, diag::Sink& sink);
 
+// The program with its floors and nothing proved, for questions to both sides of a change (change/): its image is never
+// published. The program has no errors.
+VerifiedProgram ForReplay(std::shared_ptr<const sema::Program> program);
+
 }  // namespace bylaw::verify
 
 #endif  // BYLAW_COMPILER_VERIFY_VERIFY_H_

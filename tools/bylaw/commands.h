@@ -31,6 +31,12 @@ struct GraphFlags {
 };
 int RunGraph(const Options& options, const GraphFlags& flags);
 
+struct PlanFlags {
+  std::vector<std::string> policies;  // OLD NEW, or OLD..NEW [FOLDER]
+  bool exit_code = false;
+};
+int RunPlan(const Options& options, const PlanFlags& flags);
+
 struct FmtFlags {
   std::vector<std::string> paths;
   bool check = false;

@@ -30,6 +30,7 @@ struct Invocation {
   ShowFlags show;
   GraphFlags graph;
   FmtFlags fmt;
+  PlanFlags plan;
   TestFlags test;
   SimulateFlags simulate;
   AuditFlags audit;
@@ -136,6 +137,17 @@ void AddSimulate(CLI::App& app, Invocation& invocation) {
   simulate->callback([&] { invocation.run = [&] { return RunSimulate(invocation.options, invocation.simulate); }; });
 }
 
+void AddPlanCommand(CLI::App& app, Invocation& invocation) {
+  CLI::App* plan =
+      app.add_subcommand("plan", "what a change means: for whom, stricter or looser, and a request that shows it");
+  plan->add_option("OLD NEW", invocation.plan.policies,
+                   "two folders or files, or git revisions: `main..HEAD`, `main policies/`, `v1 v2 policies/`")
+      ->required()
+      ->expected(1, 3);
+  plan->add_flag("--exit-code", invocation.plan.exit_code, "exit 3 if anything changes, 4 if that is undecided");
+  plan->callback([&] { invocation.run = [&] { return RunPlan(invocation.options, invocation.plan); }; });
+}
+
 void AddRuntimeCommands(CLI::App& app, Invocation& invocation) {
   CLI::App* test =
       AddPathCommand(app, "test", "run the tests in the files against the compiled policy", invocation.test.paths);
@@ -230,10 +242,13 @@ int Main(int argc, char** argv) {
   app.set_version_flag("--version", fmt::format("bylaw {}", Version()));
   app.require_subcommand(1);
   app.fallthrough();
-  app.footer("Start with `bylaw demo`. Exit codes: 0 clean, 1 violation, 2 usage or environment, 4 undecided.");
+  app.footer(
+      "Start with `bylaw demo`. Exit codes: 0 clean, 1 violation, 2 usage or environment, 3 changes (plan "
+      "--exit-code), 4 undecided.");
   Invocation invocation;
   AddGlobalFlags(app, invocation);
   AddCompilerCommands(app, invocation);
+  AddPlanCommand(app, invocation);
   AddRuntimeCommands(app, invocation);
   AddAuditCommands(app, invocation);
   try {

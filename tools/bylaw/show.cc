@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/check.h"
+#include "compiler/change/words.h"
 #include "compiler/diag/diagnostic.h"
 #include "compiler/diag/render.h"
 #include "compiler/driver/compile.h"
@@ -112,23 +113,7 @@ class TermTable {
   }
 
   std::string SettingText(SettingId setting, abi::SlotValue value) const {
-    switch (program_.settings[setting.index()].info.type) {
-      case abi::SlotType::kNumber:
-        return fmt::format("{:g}", value.number);
-      case abi::SlotType::kCount:
-        return std::to_string(value.integer);
-      case abi::SlotType::kMoney:
-        return Usd(value.integer);
-      case abi::SlotType::kText:
-        return value.text == nullptr ? "" : std::string(value.text->data, value.text->size);
-      case abi::SlotType::kYesNo:
-        return value.integer != 0 ? "yes" : "no";
-      case abi::SlotType::kDate:
-        return FormatDate(CivilFromDays(value.integer / kDayNs));
-      case abi::SlotType::kDuration:
-        return FormatDuration(value.integer);
-    }
-    BYLAW_UNREACHABLE("setting type");
+    return change::SlotText(program_, program_.settings[setting.index()].info.type, value);
   }
 
   void AddRate(const sema::Rate& rate) {
