@@ -32,6 +32,10 @@ std::string_view EventName(Event event) {
       return "revocation";
     case Event::kReload:
       return "reload";
+    case Event::kRestored:
+      return "restored";
+    case Event::kErased:
+      return "erased";
   }
   BYLAW_UNREACHABLE("an audit event outside the enumeration");
 }

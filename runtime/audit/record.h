@@ -1,7 +1,8 @@
 // One audit record: what happened, to whom, when, and which sentence decided. Fixed size, no ownership, no text.
 //
-// The ids are those of the image the decision was made under, named by `epoch`; readers turn them into names through
-// that image. Fields that say nothing hold abi::kNoId, abi::kNoClause or 0.
+// The ids are those of the image the decision was made under, named by `epoch`; a log on disk writes names and
+// sentences down beside them (log.h). Fields that say nothing hold abi::kNoId, abi::kNoClause or 0. The fields are
+// listed in record.def.
 #ifndef BYLAW_RUNTIME_AUDIT_RECORD_H_
 #define BYLAW_RUNTIME_AUDIT_RECORD_H_
 
@@ -10,7 +11,6 @@
 #include <string_view>
 #include <type_traits>
 
-#include "base/time.h"
 #include "runtime/abi/decision.h"
 
 namespace bylaw::audit {
@@ -28,35 +28,16 @@ enum class Event : uint8_t {
   kException,   // an exception in force shaped a decision
   kRevocation,  // an endpoint or a resource was withdrawn
   kReload,      // a new policy image was published
+  kRestored,    // a run was taken up again after a restart
+  kErased,      // data of a tenant, or of its ended runs, was erased; amount_micros is how many values it were
 };
 
 std::string_view EventName(Event event);  // "decision", "cap-hit", …
 
 struct Record {
-  TimeNs wall_ns = 0;  // when, on the wall clock
-  int64_t amount_micros = 0;
-  TimeNs retry_at_ns = 0;  // monotonic; of a wait or a refusal
-  uint64_t sequence = 0;   // given by the sink, from 1 without a gap
-  uint32_t run = abi::kNoId;
-  uint32_t run_generation = 0;
-  uint32_t tenant = abi::kNoId;
-  uint32_t workflow = abi::kNoId;
-  uint32_t step = abi::kNoId;
-  uint32_t resource = abi::kNoId;
-  uint32_t endpoint = abi::kNoId;
-  uint32_t region = abi::kNoId;
-  uint32_t store = abi::kNoId;
-  uint32_t reviewers = abi::kNoId;
-  uint32_t actor = abi::kNoId;  // who answered a review: the caller's own number
-  uint32_t clause = abi::kNoClause;
-  uint32_t epoch = 0;
-  uint16_t attempt = 0;
-  Event event = Event::kDecision;
-  abi::Verdict verdict = abi::Verdict::kProceed;
-  abi::Reason reason = abi::Reason::kNone;
-  uint8_t rung = 0;
-  uint8_t offers = 0;
-  abi::Lane lane = abi::Lane::kNormal;
+#define BYLAW_AUDIT_FIELD(c_type, name, absent) c_type name = absent;
+#include "runtime/audit/record.def"
+#undef BYLAW_AUDIT_FIELD
 
   friend bool operator==(const Record&, const Record&) = default;
 };

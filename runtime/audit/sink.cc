@@ -6,6 +6,9 @@
 
 namespace bylaw::audit {
 
+void AuditSink::BeginEpoch(uint32_t, std::shared_ptr<const abi::PolicyImage>) {}
+void AuditSink::EndEpoch(uint32_t) {}
+
 bool MemorySink::Append(const Record& record) {
   if (status_.ok() && records_.size() >= records_max_) {
     status_ = absl::ResourceExhaustedError("the audit sink is full");

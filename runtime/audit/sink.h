@@ -8,9 +8,11 @@
 
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "runtime/abi/policy_image.h"
 #include "runtime/audit/record.h"
 
 namespace bylaw::audit {
@@ -20,6 +22,10 @@ class AuditSink {
   virtual ~AuditSink() = default;
   // Keeps a copy of `record` under the next sequence number. False: not kept, and nothing will be from now on.
   [[nodiscard]] virtual bool Append(const Record& record) = 0;
+  // Records of `epoch` may follow; their ids are those of `image`. Until EndEpoch, for a sink that writes names down.
+  virtual void BeginEpoch(uint32_t epoch, std::shared_ptr<const abi::PolicyImage> image);
+  // No record of `epoch` will follow.
+  virtual void EndEpoch(uint32_t epoch);
   // OK, or why the sink failed.
   virtual absl::Status status() const = 0;
   // How many records were refused since it failed.

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/audit/sink.h"
 #include "runtime/engine/policy.h"
 #include "runtime/policy/store.h"
 #include "runtime/route/overlay.h"
@@ -23,14 +24,24 @@ struct WorkflowLink {
   std::vector<uint16_t> slots;  // by the older slot; kNoPosition: gone, or of another type now
 };
 
+// INVARIANT(epoch-told): the audit sink knows an epoch's policy from before its first record until after its last.
 struct HeldPolicy {
-  explicit HeldPolicy(std::shared_ptr<const Policy> held)
-      : policy(std::move(held)), overlay(policy->image()), masks(policy->image()) {}
+  HeldPolicy(std::shared_ptr<const Policy> held, policy::Epoch epoch, audit::AuditSink* sink)
+      : policy(std::move(held)), overlay(policy->image()), masks(policy->image()), epoch(epoch), sink(sink) {
+    // The sink may keep the image, and must not keep the rest of the policy.
+    sink->BeginEpoch(epoch, policy->shared_image());
+  }
+  HeldPolicy(HeldPolicy&&) = default;
+  ~HeldPolicy() {
+    if (policy != nullptr) sink->EndEpoch(epoch);
+  }
 
   std::shared_ptr<const Policy> policy;
   route::Overlay overlay;
   route::PermittedMasks masks;
   std::vector<WorkflowLink> links;  // by own WorkflowId, to the published policy; made when first needed
+  policy::Epoch epoch;
+  audit::AuditSink* sink;
 
   const abi::PolicyImage& image() const { return policy->image(); }
   const Policy::Numberings& numberings() const { return policy->numberings(); }

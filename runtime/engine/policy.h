@@ -26,6 +26,7 @@ class Policy {
   ~Policy();
 
   const abi::PolicyImage& image() const { return *image_; }
+  const std::shared_ptr<const abi::PolicyImage>& shared_image() const { return image_; }
   const policy::Directory& names() const { return *names_; }
 
   // Between the image's own numbers and names().

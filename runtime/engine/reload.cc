@@ -9,11 +9,11 @@
 
 namespace bylaw::engine {
 
-void Engine::State::Publish(std::shared_ptr<const Policy> next) {
+void Engine::State::Publish(HeldPolicy next) {
   const TimeNs now = Now();
   // Kept until the end: what left the policy is told by its old terms.
   const std::shared_ptr<const Policy> before = policies.empty() ? nullptr : current->held.policy;
-  current = &policies.Publish(HeldPolicy(std::move(next)));
+  current = &policies.Publish(std::move(next));
   rates.SetPolicy(current->held.image().time_zone, now);
   GrowTables();
   InheritOverlay();
@@ -33,12 +33,13 @@ absl::Status Engine::State::Reload(const std::shared_ptr<const Policy>& next) {
   if (next->parts().after.lock() != current->held.policy) {
     return absl::AbortedError("this policy was prepared to follow another one than is published now");
   }
+  HeldPolicy held(next, policies.next(), sink);
   audit::Record record;
   record.wall_ns = clock->WallNow();
   record.event = audit::Event::kReload;
-  record.epoch = current->epoch + 1;
+  record.epoch = policies.next();
   if (!Write(record)) return absl::UnavailableError("the reload cannot be recorded");
-  Publish(next);
+  Publish(std::move(held));
   next_date_wall = suspended_head == kNoRun ? kForeverNs : NextDateWall(clock->WallNow());
   WakeAllSuspended(/*only_health=*/false);
   return absl::OkStatus();

@@ -22,7 +22,7 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Create(std::shared_ptr<const abi
   absl::StatusOr<std::shared_ptr<const Policy>> policy = Policy::Prepare(std::move(image));
   if (!policy.ok()) return policy.status();
   auto state = std::make_unique<State>(clock, sink, options);
-  state->Publish(*std::move(policy));
+  state->Publish(HeldPolicy(*std::move(policy), state->policies.next(), sink));
   return std::unique_ptr<Engine>(new Engine(std::move(state)));
 }
 

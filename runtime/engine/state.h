@@ -114,7 +114,7 @@ struct Engine::State {
   bool sink_failed = false;
 
   // A policy is published (reload.cc), and what it says of each table (terms.cc).
-  void Publish(std::shared_ptr<const Policy> next);
+  void Publish(HeldPolicy next);
   absl::Status Reload(const std::shared_ptr<const Policy>& next);
   void GrowTables();
   void GrowEstimators();

@@ -32,13 +32,14 @@ class Store {
 
   // Makes `held` the published policy and frees the one before unless it is pinned.
   Edition& Publish(Held held) {
-    const Epoch epoch = editions_.empty() ? 0 : current().epoch + 1;
-    editions_.push_back(std::make_unique<Edition>(Edition{.epoch = epoch, .pins = 0, .held = std::move(held)}));
+    editions_.push_back(std::make_unique<Edition>(Edition{.epoch = next(), .pins = 0, .held = std::move(held)}));
     if (editions_.size() > 1 && editions_[editions_.size() - 2]->pins == 0) editions_.erase(editions_.end() - 2);
     return current();
   }
 
   bool empty() const { return editions_.empty(); }
+  // The epoch of the next publication.
+  Epoch next() const { return editions_.empty() ? 0 : current().epoch + 1; }
   // The published edition; there must be one.
   Edition& current() { return *editions_.back(); }
   const Edition& current() const { return *editions_.back(); }

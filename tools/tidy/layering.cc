@@ -19,9 +19,9 @@ struct Layer {
 };
 
 // Each phase of the compiler may include the ones before it.
-constexpr std::string_view kPhases[] = {"compiler/source/", "compiler/diag/",    "compiler/syntax/",
-                                        "compiler/cel/",    "compiler/sema/",    "compiler/verify/",
-                                        "compiler/plan/",   "compiler/codegen/", "compiler/jit/"};
+constexpr std::string_view kPhases[] = {"compiler/source/",  "compiler/diag/",   "compiler/syntax/", "compiler/cel/",
+                                        "compiler/sema/",    "compiler/verify/", "compiler/plan/",   "compiler/change/",
+                                        "compiler/codegen/", "compiler/jit/"};
 
 std::vector<Layer> MakeLayers() {
   std::vector<Layer> layers;
@@ -53,6 +53,8 @@ const std::vector<Walled>& Walls() {
       {{"llvm/", "llvm-c/"},
        {"compiler/codegen/", "compiler/jit/"},
        "LLVM stays inside compiler/codegen and compiler/jit: use compiler/jit's interface"},
+      {{"openssl/"}, {"runtime/audit/"}, "OpenSSL stays inside runtime/audit: use runtime/audit/signing.h"},
+      {{"rocksdb/"}, {"runtime/durable/"}, "RocksDB stays inside runtime/durable: use runtime/durable/store.h"},
   };
   return *kWalls;
 }

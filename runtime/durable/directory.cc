@@ -1,0 +1,63 @@
+#include "runtime/durable/directory.h"
+
+#include <utility>
+
+#include "runtime/durable/keys.h"
+
+namespace bylaw::durable {
+namespace {
+
+constexpr std::string_view kBoot = "sb";
+constexpr std::string_view kLayout = "sl";
+
+}  // namespace
+
+absl::StatusOr<uint32_t> Directory::CountBoot() {
+  const absl::StatusOr<std::optional<std::string>> before = store_->Get(kBoot);
+  if (!before.ok()) return before.status();
+  const int64_t boot = (before->has_value() ? keys::ToInt64(**before) : 0) + 1;
+  Batch batch;
+  batch.Put(std::string(kBoot), keys::Bytes(boot));
+  if (absl::Status status = store_->Apply(batch); !status.ok()) return status;
+  return static_cast<uint32_t>(boot);
+}
+
+absl::StatusOr<std::vector<std::string>> Directory::Layouts() const {
+  std::vector<std::string> layouts;
+  const absl::Status status =
+      store_->Scan(kLayout, [&](std::string_view, std::string_view value) { layouts.emplace_back(value); });
+  if (!status.ok()) return status;
+  return layouts;
+}
+
+void Directory::KeepLayout(Batch* batch, uint32_t number, std::string layout) const {
+  std::string key(kLayout);
+  keys::AppendNumber(&key, number);
+  batch->Put(std::move(key), std::move(layout));
+}
+
+void Directory::KeepOrgMonth(Batch* batch, std::string_view org, int32_t month, int64_t micros_max) const {
+  std::string key = keys::OfName('o', org) + 'm';
+  keys::AppendNumber(&key, keys::OfMonth(month));
+  batch->Put(std::move(key), keys::Bytes(micros_max));
+}
+
+absl::Status Directory::ForEachOrgMonth(std::string_view org,
+                                        const std::function<void(int32_t month, int64_t micros_max)>& visit) const {
+  const std::string prefix = keys::OfName('o', org) + 'm';
+  return store_->Scan(prefix, [&](std::string_view key, std::string_view value) {
+    visit(keys::ToMonth(keys::NumberAt(key, prefix.size())), keys::ToInt64(value));
+  });
+}
+
+absl::StatusOr<std::vector<std::string>> Directory::Tenants() const {
+  std::vector<std::string> tenants;
+  const absl::Status status = store_->Scan("t", [&](std::string_view key, std::string_view) {
+    const std::string_view name = key.substr(1, key.find('\0', 1) - 1);
+    if (tenants.empty() || tenants.back() != name) tenants.emplace_back(name);
+  });
+  if (!status.ok()) return status;
+  return tenants;
+}
+
+}  // namespace bylaw::durable
