@@ -1,6 +1,8 @@
 # `cmake --install`: libraries, public headers, the command, and how CMake (find_package(bylaw)) and pkg-config find them.
 #
 #   bylaw::engine     the runtime: no compiler, no ANTLR, no LLVM            components: runtime
+#   bylaw::audit_log  records on disk, chained and signed; bylaw::rocks_store  durable
+#                     keeps state on disk
 #   bylaw::compiler   policy text to images (compiler/driver); LLVM is in     compiler
 #                     libbylaw_jit.so, which a program opens when it compiles
 #   bin/bylaw         the command                                            tools
@@ -10,9 +12,11 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 set(BYLAW_RUNTIME_LIBRARIES base abi sched limit budget policy route audit metrics engine)
+set(BYLAW_DURABLE_LIBRARIES files audit_log durable rocks_store)
 set(BYLAW_COMPILER_LIBRARIES source diag grammar syntax cel sema verify plan change jit stdlib driver)
 set(BYLAW_RUNTIME_HEADERS
     runtime/engine/engine.h runtime/audit/sink.h runtime/metrics/figures.h base/clock.h base/money.h)
+set(BYLAW_DURABLE_HEADERS runtime/audit/log.h runtime/durable/rocks_store.h runtime/durable/tenant_data.h)
 set(BYLAW_COMPILER_HEADERS compiler/driver/compile.h compiler/driver/image.h compiler/diag/render.h)
 
 # bylaw_header_closure(OUT header …): the headers and everything of ours that they include, relative to the source root.
@@ -55,8 +59,10 @@ endfunction()
 
 function(bylaw_install)
   bylaw_install_headers(runtime ${BYLAW_RUNTIME_HEADERS})
+  bylaw_install_headers(durable ${BYLAW_DURABLE_HEADERS})
   bylaw_install_headers(compiler ${BYLAW_COMPILER_HEADERS})
   bylaw_install_libraries(runtime bylawRuntime ${BYLAW_RUNTIME_LIBRARIES})
+  bylaw_install_libraries(durable bylawDurable ${BYLAW_DURABLE_LIBRARIES})
   bylaw_install_libraries(compiler bylawCompiler ${BYLAW_COMPILER_LIBRARIES})
   install(TARGETS bylaw_jit_object COMPONENT compiler DESTINATION ${CMAKE_INSTALL_LIBDIR})
   set_target_properties(bylaw PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")

@@ -38,6 +38,7 @@ struct RateSpec {
   int64_t amount = 0;
   int64_t burst = 1;  // kEvenly: so many at once
   ClauseRef clause = kNoClause;
+  friend bool operator==(const RateSpec&, const RateSpec&) = default;
 };
 
 // Positions in every tenant's provenance row. Routes and rates follow at kFirstRate and behind.
@@ -172,6 +173,12 @@ struct ShapeInfo {
   // Bit per EndpointId: legal for this shape over [legal_from[i], legal_from[i + 1]); one row of words per interval.
   std::vector<TimeNs> legal_from;  // first is kBeginningOfTimeNs
   std::vector<std::vector<uint64_t>> legal;
+  // Bit per ResourceId: forbidden by the contract; the words past the last one may be missing.
+  std::vector<uint64_t> denied;
+
+  bool Denies(ResourceId id) const {
+    return id.index() / 64 < denied.size() && (denied[id.index() / 64] >> (id.index() % 64) & 1) != 0;
+  }
 };
 
 struct ClauseInfo {
