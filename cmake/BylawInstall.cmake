@@ -10,10 +10,11 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 set(BYLAW_RUNTIME_LIBRARIES base abi sched limit budget policy route audit metrics engine)
-set(BYLAW_COMPILER_LIBRARIES source diag grammar syntax cel sema verify plan jit stdlib driver)
+set(BYLAW_COMPILER_LIBRARIES source diag grammar syntax cel sema verify plan change jit stdlib driver)
 set(BYLAW_RUNTIME_HEADERS
     runtime/engine/engine.h runtime/audit/sink.h runtime/metrics/figures.h base/clock.h base/money.h)
-set(BYLAW_COMPILER_HEADERS compiler/driver/compile.h compiler/driver/image.h compiler/diag/render.h)
+set(BYLAW_COMPILER_HEADERS compiler/driver/compare.h compiler/driver/compile.h compiler/driver/image.h
+    compiler/diag/render.h)
 
 # bylaw_header_closure(OUT header …): the headers and everything of ours that they include, relative to the source root.
 function(bylaw_header_closure out)
