@@ -13,7 +13,7 @@ include(CMakePackageConfigHelpers)
 
 set(BYLAW_RUNTIME_LIBRARIES base abi sched limit budget policy route audit metrics engine)
 set(BYLAW_DURABLE_LIBRARIES files audit_log durable rocks_store)
-set(BYLAW_COMPILER_LIBRARIES source diag grammar syntax cel sema verify plan change jit stdlib driver)
+set(BYLAW_COMPILER_LIBRARIES source diag grammar syntax value cel sema verify plan change jit stdlib driver)
 set(BYLAW_RUNTIME_HEADERS
     runtime/engine/engine.h runtime/audit/sink.h runtime/metrics/figures.h base/clock.h base/money.h)
 set(BYLAW_DURABLE_HEADERS runtime/audit/log.h runtime/durable/rocks_store.h runtime/durable/tenant_data.h)
