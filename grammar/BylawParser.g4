@@ -309,7 +309,7 @@ suspends: IT SUSPENDS;
 isDenied: IT IS DENIED;
 isQueued: IT IS QUEUED;
 isRefused: IT IS REFUSED;
-goesToReviewers: IT GOES TO REVIEWERS name?;
+goesToReviewers: IT GOES TO (value OF)? REVIEWERS name?;
 usesModel: IT USES MODEL name;
 usesEndpoint: IT USES ENDPOINT name;
 keepsInStore: IT KEEPS dataList IN STORE name;

@@ -55,6 +55,11 @@ Program Analyze(std::shared_ptr<source::SourceSet> sources, std::vector<std::sha
   program.files = std::move(files);
   const std::vector<InputFile> inputs = SortFiles(*sources, program.files);
   Context context(program, *sources, load, options, sink);
+  for (const InputFile& file : inputs) {
+    for (const syntax::Decl& decl : file.tree->decls) {
+      if (decl.incomplete) context.incomplete.push_back(decl.span);
+    }
+  }
   ReadWorld(context, inputs);
   const Inventory inventory = CollectNames(context, inputs);
   ReadAdequacies(context, inputs);

@@ -2,12 +2,20 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "absl/time/civil_time.h"
 
 namespace bylaw::sema {
 
 diag::Diagnostic& Context::Report(Kind kind, Span span, std::string message) {
-  if (import == nullptr) return sink.Add(kind, span, std::move(message));
+  if (import == nullptr) {
+    const bool said_perhaps =
+        kind == Kind::kMissingTerm && std::any_of(incomplete.begin(), incomplete.end(), [&](const Span& decl) {
+          return decl.file == span.file && decl.begin <= span.begin && span.end <= decl.end;
+        });
+    return (said_perhaps ? unsaid : sink).Add(kind, span, std::move(message));
+  }
   return sink.Add(Kind::kImportRow, import->span.valid() ? import->span : span,
                   fmt::format("{}, row {}, column {}: {}", import->file, import->row, import->column, message));
 }

@@ -73,6 +73,8 @@ struct Context {
   bool currency_known = false;
   Span currency_span;  // the first amount, which fixed the policy's currency
   const ImportCell* import = nullptr;
+  std::vector<Span> incomplete;  // declarations with a sentence that was reported: what they lack may have been said there
+  diag::Sink unsaid{1};          // takes the reports of what such a declaration lacks
 
   NameTable<PlaceId> places;
   NameTable<RegionId> regions;

@@ -174,6 +174,7 @@ constexpr Form kForms[] = {
     {P::RuleIsQueued, "then it is queued"},
     {P::RuleIsRefused, "then it is refused"},
     {P::RuleGoesToReviewers, "then it goes to reviewers eu-desk"},
+    {P::RuleGoesToReviewers, "then it goes to 2 of reviewers eu-desk"},
     {P::RuleUsesModel, "then it uses model gpt-4o-mini"},
     {P::RuleUsesEndpoint, "then it uses endpoint gpt4-eu"},
     {P::RuleKeepsInStore, "then it keeps state in store eu-data"},
