@@ -78,7 +78,7 @@ expressionEntry: expr EOF;
 // The world.
 
 plainHeader
-  : edition | useModule | timeZone | countries | region | place | tenantsFrom | setting | window
+  : edition | useModule | timeZone | countries | region | place | modelPrice | tenantsFrom | setting | window
   ;
 
 edition: EDITION value;
@@ -87,6 +87,7 @@ timeZone: TIME ZONE value;
 countries: COUNTRY nameList;
 region: REGION name IN name;
 place: PLACE name IS nameList;
+modelPrice: MODEL name COSTS value PER MILLION INPUT tokenWord COMMA NL* value PER MILLION OUTPUT tokenWord;
 
 adequacyHeader: ADEQUACY FROM name TO name;
 adequacyLine

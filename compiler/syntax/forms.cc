@@ -18,6 +18,7 @@ constexpr Form kForms[] = {
     {P::RuleCountries, "country DE, FR"},
     {P::RuleRegion, "region on-prem-fra in DE"},
     {P::RulePlace, "place nordics is SE, NO, DK, FI"},
+    {P::RuleModelPrice, "model gpt-4o costs $2.50 per million input tokens, $10 per million output tokens"},
     {P::RuleAdequacyHeader, "adequacy from EU to US"},
     {P::RuleEndpointHeader, "endpoint gpt4-eu"},
     {P::RuleStoreHeader, "store eu-data"},
