@@ -78,7 +78,7 @@ expressionEntry: expr EOF;
 // The world.
 
 plainHeader
-  : edition | useModule | timeZone | countries | region | place | tenantsFrom | setting | window
+  : edition | useModule | timeZone | countries | region | place | modelPrice | tenantsFrom | setting | window
   ;
 
 edition: EDITION value;
@@ -87,6 +87,7 @@ timeZone: TIME ZONE value;
 countries: COUNTRY nameList;
 region: REGION name IN name;
 place: PLACE name IS nameList;
+modelPrice: MODEL name COSTS value PER MILLION INPUT tokenWord COMMA NL* value PER MILLION OUTPUT tokenWord;
 
 adequacyHeader: ADEQUACY FROM name TO name;
 adequacyLine
@@ -309,7 +310,7 @@ suspends: IT SUSPENDS;
 isDenied: IT IS DENIED;
 isQueued: IT IS QUEUED;
 isRefused: IT IS REFUSED;
-goesToReviewers: IT GOES TO REVIEWERS name?;
+goesToReviewers: IT GOES TO (value OF)? REVIEWERS name?;
 usesModel: IT USES MODEL name;
 usesEndpoint: IT USES ENDPOINT name;
 keepsInStore: IT KEEPS dataList IN STORE name;

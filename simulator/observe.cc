@@ -11,6 +11,8 @@ namespace {
 constexpr size_t kTimelineMax = 2'000;
 // A limit that is back sooner paces its calls; that is not an event.
 constexpr DurationNs kQuotaEventMin = kMinuteNs;
+// What happens to a tenant again within this time is not told again.
+constexpr DurationNs kToldAgainAfter = 10 * kMinuteNs;
 
 double WeightOf(const abi::PolicyImage& image, TenantId tenant) {
   return static_cast<double>(std::max<uint32_t>(1, image.tenant(tenant).weight));
@@ -32,6 +34,12 @@ Simulation::TenantWatch& Simulation::WatchOf(TenantId tenant) {
 
 void Simulation::Tell(TimelineEvent event) {
   if (event.at_ns == 0) event.at_ns = Now();
+  TimeNs& told = told_.try_emplace({static_cast<uint8_t>(event.kind), event.tenant.value(), event.resource.value()},
+                                   event.at_ns - kToldAgainAfter)
+                     .first->second;
+  const bool again = event.tenant.valid() && event.at_ns - told < kToldAgainAfter;
+  if (again) return;
+  told = event.at_ns;
   if (result_.timeline.size() < kTimelineMax) result_.timeline.push_back(event);
 }
 

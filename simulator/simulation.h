@@ -142,6 +142,7 @@ class Simulation {
   std::vector<TenantWatch> watches_;                            // by TenantId
   std::map<std::pair<uint32_t, uint32_t>, QuotaWatch> quotas_;  // tenant, resource
   std::vector<std::vector<DurationNs>> run_times_;              // by tenant result
+  std::map<std::tuple<uint8_t, uint32_t, uint32_t>, TimeNs> told_;  // event, tenant, resource: when last
   TimeNs next_sample_ = 0;
   uint64_t compared_ = 0;
   Result result_;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "absl/time/civil_time.h"
 
 namespace bylaw::sema {

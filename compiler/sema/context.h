@@ -62,6 +62,13 @@ struct ImportCell {
   Span span;
 };
 
+// A price list's line about one model.
+struct Price {
+  const syntax::ModelPriceDecl* decl = nullptr;
+  Span span;
+  bool standard = false;  // the standard library's
+};
+
 struct Context {
   Context(Program& p, source::SourceSet& s, const LoadFile& l, const AnalyzeOptions& o, diag::Sink& to)
       : program(p), sources(s), load(l), options(o), sink(to) {}
@@ -76,6 +83,7 @@ struct Context {
   Span currency_span;  // the first amount, which fixed the policy's currency
   const ImportCell* import = nullptr;
 
+  absl::flat_hash_map<std::string_view, Price, ViewHash> prices;  // by model
   NameTable<PlaceId> places;
   NameTable<RegionId> regions;
   NameTable<CertificateId> certificates;

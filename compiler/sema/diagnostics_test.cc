@@ -230,6 +230,13 @@ TEST(Exceptions, AnApprovedOneIsKeptWithItsDays) {
   EXPECT_EQ(a.program.exceptions[0].until_ns, DaysFromCivil({2027, 1, 6}) * kDayNs - kHourNs);
 }
 
+TEST(Incomplete, WhatWasNotReadIsNotMissing) {
+  const Analyzed a = AnalyzeText(Lending("rule r {\n  denny\n}\ntest \"t\" {\n  given tenant acme\n  when loan is "
+                                         "submitted\n  then it is quewed\n}\nscenario s {\n  run 08:00\n}\n"));
+  EXPECT_EQ(a.Reports().size(), 3u) << a.AllReports();
+  EXPECT_THAT(a.Reports(), ::testing::Each(HasSubstr("[unexpected-text]")));
+}
+
 TEST(Exceptions, MustQuoteTheWholeTerm) {
   const auto reports =
       ReportsOf(Exception(fmt::format("  replace at most 50 workflows at once\n{}{}{}", kWith, kDays, kApproved)));

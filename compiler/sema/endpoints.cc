@@ -55,16 +55,7 @@ class EndpointReader {
   }
   void operator()(const syntax::EndpointTerm::CostPerToken& term) {
     if (Again("costs", cost_)) return;
-    const std::optional<int64_t> input =
-        MicrosOf(context_, term.input_per_million,
-                 {"costs {} per million input tokens, $10 per million output tokens", "$2.50"});
-    const std::optional<int64_t> output =
-        MicrosOf(context_, term.output_per_million,
-                 {"costs $2.50 per million input tokens, {} per million output tokens", "$10"});
-    if (!input || !output) return;
-    const ClauseId clause = Clause();
-    endpoint_.input_per_million = Stated<Money>{{*input, context_.program.currency}, clause};
-    endpoint_.output_per_million = Stated<Money>{{*output, context_.program.currency}, clause};
+    SetPrice(term.input_per_million, term.output_per_million);
   }
   void operator()(const syntax::EndpointTerm::TakesAbout& term) {
     if (Again("takes about", about_)) return;
@@ -95,6 +86,7 @@ class EndpointReader {
   void Finish(const syntax::Name& name) {
     if (!serves_) Missing(name, "say what it serves", "serves model gpt-4");
     if (!in_) Missing(name, "say where it is", "in eu-west-1");
+    if (!cost_) TakeListPrice();
     CheckTimes();
   }
 
@@ -102,6 +94,28 @@ class EndpointReader {
   ClauseId Clause() { return context_.AddClause(span_, Level::kPlatform, owner_); }
 
   bool Again(std::string_view term, std::optional<Span>& first) { return context_.Again(term, owner_, span_, first); }
+
+  void SetPrice(const syntax::Value& input_stated, const syntax::Value& output_stated) {
+    const std::optional<int64_t> input =
+        MicrosOf(context_, input_stated,
+                 {"costs {} per million input tokens, $10 per million output tokens", "$2.50"});
+    const std::optional<int64_t> output =
+        MicrosOf(context_, output_stated,
+                 {"costs $2.50 per million input tokens, {} per million output tokens", "$10"});
+    if (!input || !output) return;
+    const ClauseId clause = Clause();
+    endpoint_.input_per_million = Stated<Money>{{*input, context_.program.currency}, clause};
+    endpoint_.output_per_million = Stated<Money>{{*output, context_.program.currency}, clause};
+  }
+
+  // An endpoint without a price of its own has the one that is listed for its model, if any is.
+  void TakeListPrice() {
+    if (!endpoint_.resource.valid()) return;
+    const auto listed = context_.prices.find(context_.program.resources[endpoint_.resource.index()].name);
+    if (listed == context_.prices.end()) return;
+    span_ = listed->second.span;
+    SetPrice(listed->second.decl->input_per_million, listed->second.decl->output_per_million);
+  }
 
   void Missing(const syntax::Name& name, std::string_view what, std::string_view sentence) {
     context_.Report(Kind::kMissingTerm, name.span, fmt::format("{} does not {}", owner_, what))

@@ -27,6 +27,14 @@ class Collector {
   void operator()(const syntax::PlaceDecl&) {}
   void operator()(const syntax::AdequacyDecl&) {}
 
+  // A price in the policy itself stands before the library's.
+  void operator()(const syntax::ModelPriceDecl& decl) {
+    const auto [it, is_new] = context_.prices.try_emplace(decl.model.text, Price{&decl, whole_->span, standard_});
+    if (!is_new && it->second.standard == standard_) {
+      context_.Duplicate("the price of model", decl.model, it->second.decl->model.span);
+    }
+  }
+
   void operator()(const syntax::EditionDecl& decl) {
     const std::optional<int64_t> year = CountOf(context_, decl.year, {"edition {}", "2026"});
     if (year && *year != 2026) {

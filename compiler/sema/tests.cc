@@ -146,6 +146,7 @@ class TestChecker {
     using TK = syntax::TestThen::Kind;
     switch (then.kind) {
       case TK::kReviewers:
+        if (then.count) CountOf(context_, *then.count, {"it goes to {} of reviewers", "2"}, 1, 255);
         if (then.name) context_.Resolve("reviewers", *then.name, context_.reviewers);
         break;
       case TK::kUsesModel:

@@ -57,6 +57,8 @@ BYLAW_NODE(TimeZoneDecl, f("zone", t.zone);)
 BYLAW_NODE(CountryDecl, f("countries", t.countries);)
 BYLAW_NODE(RegionDecl, f("name", t.name); f("place", t.place);)
 BYLAW_NODE(PlaceDecl, f("name", t.name); f("members", t.members);)
+BYLAW_NODE(ModelPriceDecl, f("model", t.model); f("input_per_million", t.input_per_million);
+           f("output_per_million", t.output_per_million);)
 BYLAW_NODE(AdequacyDecl, f("from", t.from); f("to", t.to); f("basis", t.basis); f("certified_by", t.certified_by);
            f("since", t.since); f("until", t.until); f("review_by", t.review_by);)
 BYLAW_NODE(CertifiedTerm, f("certificate", t.certificate); f("checked", t.checked);)
@@ -146,7 +148,7 @@ BYLAW_NODE(TestWhen, f("when", t.when);)
 BYLAW_NODE(TestWhen::StepRuns, f("step", t.step); f("workflow", t.workflow);)
 BYLAW_NODE(TestWhen::Submitted, f("workflow", t.workflow);)
 BYLAW_NODE(TestWhen::Arrive, f("runs", t.runs); f("workflow", t.workflow); f("within", t.within);)
-BYLAW_NODE(TestThen, f("kind", t.kind); f("name", t.name); f("data", t.data); f("duration", t.duration);
+BYLAW_NODE(TestThen, f("kind", t.kind); f("name", t.name); f("count", t.count); f("data", t.data); f("duration", t.duration);
            f("reason", t.reason);)
 BYLAW_NODE(TestDecl, f("title", t.title); f("given", t.given); f("when", t.when); f("then", t.then);)
 BYLAW_NODE(ScenarioItem, f("item", t.item);)

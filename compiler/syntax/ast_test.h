@@ -84,6 +84,7 @@ struct TestThen {
   Kind kind = Kind::kProceeds;
   Span span;
   std::optional<Name> name;       // reviewers, model, endpoint or store
+  std::optional<Value> count;     // goes to COUNT of reviewers
   std::vector<DataClass> data;    // `keeps state in store S`
   std::optional<Value> duration;  // no other tenant waits more than …
   std::optional<Name> reason;     // because REASON

@@ -22,6 +22,10 @@ struct TimeZoneDecl {
 struct CountryDecl {
   std::vector<Name> countries;
 };  // `country DE, FR`: atoms, stated by std.places
+struct ModelPriceDecl {
+  Name model;
+  Value input_per_million, output_per_million;
+};  // the price of a model at every endpoint that states none
 struct RegionDecl {
   Name name;
   Name place;

@@ -119,10 +119,13 @@ TestThen Builder::Then(P::ThenPhraseContext* phrase) {
     case P::RuleIsRefused:
       then.kind = TK::kRefused;
       break;
-    case P::RuleGoesToReviewers:
+    case P::RuleGoesToReviewers: {
+      auto* c = static_cast<P::GoesToReviewersContext*>(ctx);
       then.kind = TK::kReviewers;
-      then.name = MaybeName(static_cast<P::GoesToReviewersContext*>(ctx)->name());
+      if (c->value() != nullptr) then.count = Value(c->value());
+      then.name = MaybeName(c->name());
       break;
+    }
     case P::RuleUsesModel:
       then.kind = TK::kUsesModel;
       then.name = Name(static_cast<P::UsesModelContext*>(ctx)->name());

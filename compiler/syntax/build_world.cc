@@ -125,6 +125,11 @@ void Builder::Plain(P::PlainHeaderContext* plain, Decl& decl) {
       decl.decl = PlaceDecl{Name(c->name()), Names(c->nameList())};
       return;
     }
+    case P::RuleModelPrice: {
+      auto* c = static_cast<P::ModelPriceContext*>(ctx);
+      decl.decl = ModelPriceDecl{Name(c->name()), Value(c->value(0)), Value(c->value(1))};
+      return;
+    }
     case P::RuleTenantsFrom: {
       auto* c = static_cast<P::TenantsFromContext*>(ctx);
       TenantsFromDecl tenants;

@@ -44,6 +44,7 @@ BlockUse BlockOf(const Decl& decl) {
                         [](const CountryDecl&) { return BlockUse::kNone; },
                         [](const RegionDecl&) { return BlockUse::kNone; },
                         [](const PlaceDecl&) { return BlockUse::kNone; },
+                        [](const ModelPriceDecl&) { return BlockUse::kNone; },
                         [](const SettingDecl&) { return BlockUse::kNone; },
                         [](const WindowDecl&) { return BlockUse::kNone; },
                         [](const TenantsFromDecl&) { return BlockUse::kNone; },

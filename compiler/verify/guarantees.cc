@@ -44,6 +44,8 @@ sema::Terms AsTerms(const Program& program, const syntax::PlaceList& list, sema:
         constraint.places.adequate_for.push_back(sema::PlaceId(i));
       } else {
         constraint.places.countries |= program.places[i].countries;
+        const std::vector<RegionId>& regions = program.places[i].regions;  // a place may be made of regions
+        constraint.places.regions.insert(constraint.places.regions.end(), regions.begin(), regions.end());
       }
     }
     for (uint32_t i = 0; i < program.regions.size() && !item.adequate_for; ++i) {

@@ -215,6 +215,10 @@ void ShapeResidency::CheckAsked(ReviewersId named, source::Span span, const std:
         MakeFinding({PlaceSubject::kReviewers, "reviewers work", span, diag::Kind::kReviewerPlace}, *latest, tenant);
     finding.diagnostic.message = fmt::format("{}{} reviewers, and none of them may work for {}", FromDate(*latest),
                                              what, TenantName(program_, tenant));
+    if (const sema::PlaceConstraint* places = ConstraintOf(latest->legality.clause)) {
+      finding.diagnostic.help.push_back(
+          fmt::format("declare reviewers that may: `reviewers … {{ based in {} }}`", places->places.text));
+    }
   } else {
     finding.diagnostic = MakeDiagnostic(diag::Kind::kMissingTerm, span, what + " reviewers, and none are declared");
     finding.diagnostic.help.push_back("declare them: `reviewers … { based in … }`");

@@ -48,11 +48,13 @@ std::optional<ShapeResidency::Use> ShapeResidency::FindUse(ResourceId resource) 
 
 void ShapeResidency::CheckRoutes() {
   for (const sema::Route& route : shape_.terms->routes) {
-    if (!sema::IsAllowed(program_, *shape_.terms, route.resource).denied) CheckRoute(route);
+    const bool own = program_.clauses[route.clause.index()].level == sema::Level::kTenant;
+    if (own || sema::IsAllowed(program_, *shape_.terms, route.resource).allowed) CheckRoute(route);
   }
 }
 
-// A route is a promise whether or not a step takes it today, unless the contract denies what it is for. One finding a
+// A route is a promise whether or not a step takes it today; an inherited one, unless the contract does not allow what
+// it is for. One finding a
 // kind: the first endpoint at fault stands for the others, which are noted.
 void ShapeResidency::CheckRoute(const sema::Route& route) {
   std::vector<std::pair<size_t, PlaceFault>> faults;

@@ -269,6 +269,46 @@ TEST(AllowedTest, AnOptionalStepWhoseToolIsDeniedIsLeftOut) {
   for (const Verified* each : {&needed, &unlisted, &denied}) EXPECT_THAT(each->result.internal_errors, IsEmpty());
 }
 
+// One model in region `where`; the contract lets calls go to the trust boundary only, or anywhere.
+std::string Boundary(std::string_view where, bool bound) {
+  return fmt::format(R"(edition 2026
+use std.places
+region trusted in US
+region public in US
+place trust-boundary is trusted
+endpoint m {{
+  serves model m
+  in {}
+  costs at most $0.01 per call
+}}
+store s {{
+  keeps state
+  in {}
+}}
+workflow w {{
+  step a {{
+    calls model m
+  }}
+}}
+tier t {{
+{}}}
+tenant acme on tier t
+guarantee inside {{
+  for every tenant
+  never send data outside trust-boundary
+  never keep data outside trust-boundary
+}}
+)",
+                     where, where, bound ? "  data stays in trust-boundary\n" : "");
+}
+
+TEST(GuaranteeTest, APlaceMadeOfRegionsHoldsThem) {
+  EXPECT_TRUE(VerifyText(Boundary("trusted", true)).result.verified.has_value());
+  EXPECT_TRUE(VerifyText(Boundary("trusted", false)).result.verified.has_value());
+  EXPECT_THAT(VerifyText(Boundary("public", false)).Reports(),
+              ::testing::Contains(::testing::HasSubstr("[guarantee-violated] guarantee inside does not hold for acme")));
+}
+
 TEST(VerifyTest, AWitnessThatDoesNotReproduceIsOurBugAndNotTold) {
   sema::Analyzed analyzed = sema::AnalyzeText(Money("budget $0.50 per workflow"));
   diag::Sink sink;

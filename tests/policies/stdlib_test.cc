@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "compiler/driver/compile.h"
+#include "compiler/sema/candidates.h"
 #include "stdlib.h"
 #include "tests/policies/marks.h"
 
@@ -150,6 +151,24 @@ TEST(StandardLibrary, TheDecisionForTheUnitedKingdomEndsIn2031) {
   EXPECT_TRUE(Verified(policy).verified.has_value());
   EXPECT_THAT(Kinds(Verified(policy, Date{2031, 6, 1})), ElementsAre("residency-lapse"));
   EXPECT_THAT(Kinds(Verified(policy, Date{2032, 1, 1})), ElementsAre("residency-violation"));
+}
+
+// What one call with 1,000 input and 1,000 output tokens costs at most, in micros.
+int64_t DearestCall(const std::string& more, const std::string& costs) {
+  std::string policy = Platform("GDPR", "eu-west-1", "uksouth") + more;
+  policy.replace(policy.find("  costs at most $0.01 per call\n"), 31, costs);
+  policy.replace(policy.find("calls model gpt-4"), 17, "calls model gpt-4 for at most 1_000 input tokens, 1_000 output tokens");
+  const driver::Compilation compilation = Verified(policy);
+  EXPECT_TRUE(compilation.verified.has_value()) << policy;
+  const sema::Program& program = *compilation.program;
+  return sema::EndpointPrice(program.workflows[0].steps[0], program.endpoints[0]).value_or(-1);
+}
+
+TEST(StandardLibrary, AnEndpointWithoutAPriceHasTheListedOne) {
+  EXPECT_EQ(DearestCall("use std.prices\n", ""), 90'000);
+  EXPECT_EQ(DearestCall("use std.prices\n", "  costs at most $0.01 per call\n"), 10'000);
+  EXPECT_EQ(DearestCall("use std.prices\nmodel gpt-4 costs $1 per million input tokens, $2 per million output tokens\n", ""),
+            3'000);
 }
 
 TEST(StandardLibrary, AnOwnRegulationOfTheSameNameIsReportedWhereItStands) {

@@ -12,6 +12,7 @@ std::string DecisionText(const abi::PolicyImage& image, const abi::Decision& dec
                                          "waits",    "suspends",   "is denied"};
   std::string text(kWords[decision.verdict]);
   if (decision.reviewers != abi::kNoId && decision.verdict == static_cast<uint8_t>(abi::Verdict::kReview)) {
+    if (decision.ask_count > 1) text = fmt::format("goes to {} of reviewers", decision.ask_count);
     text += fmt::format(" {}", image.reviewers[decision.reviewers].name);
   }
   const bool calls = decision.verdict == static_cast<uint8_t>(abi::Verdict::kProceed);

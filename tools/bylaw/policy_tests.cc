@@ -47,6 +47,7 @@ bool Holds(const abi::PolicyImage& image, const TestThen& then, const Happening&
       return happening.kind == Happening::Kind::kRefused;
     case TestThen::Kind::kReviewers:
       return HasVerdict(happening, abi::Verdict::kReview) &&
+             (!then.count || decision.ask_count == then.count->integer) &&
              (!then.name || IsNamed(image.reviewers, decision.reviewers, then.name->text));
     case TestThen::Kind::kUsesModel:
       return HasVerdict(happening, abi::Verdict::kProceed) && decision.resource != abi::kNoId &&
