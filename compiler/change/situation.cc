@@ -81,25 +81,32 @@ void Situations::FindServers(const StepSide& side, bool is_before) {
 
 void Situations::FillInstants() {
   const sema::Program& program = *after_.plan->program;
+  std::vector<TimeNs> turns = grid_.instants();
   for (const StepSide* side : {&before_, &after_}) {
     for (const plan::Call& call : side->program().calls) {
       for (const plan::Server& server : call.servers) {
-        for (const plan::LegalSpan& span : server.spans) instants_.push_back(span.from);
+        for (const plan::LegalSpan& span : server.spans) turns.push_back(span.from);
       }
     }
-    AddWindowEdges(*side);
   }
-  instants_.insert(instants_.end(), grid_.instants().begin(), grid_.instants().end());
+  std::erase_if(turns, [&](TimeNs at) { return at <= program.activation_ns || at >= program.horizon_ns; });
+  SortUnique(turns);
+  turns.insert(turns.begin(), program.activation_ns);
+  instants_ = turns;
+  for (const TimeNs turn : turns) {
+    AddWindowEdges(before_, turn);
+    AddWindowEdges(after_, turn);
+  }
   std::erase_if(instants_, [&](TimeNs at) { return at <= program.activation_ns || at >= program.horizon_ns; });
   SortUnique(instants_);
   instants_.insert(instants_.begin(), program.activation_ns);
 }
 
-// The edges of the windows that rules wait for, over the first week.
-void Situations::AddWindowEdges(const StepSide& side) {
+// The edges of the windows that rules wait for, over the week that follows `from`.
+void Situations::AddWindowEdges(const StepSide& side, TimeNs from) {
   absl::TimeZone zone;
   if (!absl::LoadTimeZone(side.plan->tables.time_zone, &zone)) zone = absl::UTCTimeZone();
-  const absl::CivilDay first = absl::ToCivilDay(absl::FromUnixNanos(after_.plan->program->activation_ns), zone);
+  const absl::CivilDay first = absl::ToCivilDay(absl::FromUnixNanos(from), zone);
   for (const plan::Rule& rule : side.program().rules) {
     if (rule.course != plan::Course::kWait) continue;
     const plan::Window& window = side.plan->windows[rule.window];

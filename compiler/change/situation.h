@@ -62,7 +62,7 @@ class Situations {
 
   void FindServers(const StepSide& side, bool is_before);
   void FillInstants();
-  void AddWindowEdges(const StepSide& side);
+  void AddWindowEdges(const StepSide& side, TimeNs from);
   void FillRemaining();
   void FillMasks();
   void Fill(const Point& point);

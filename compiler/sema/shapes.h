@@ -12,7 +12,7 @@ namespace bylaw::sema {
 
 void AssignShapes(Program& program);
 
-// The canonical key of terms alone; equal for tenants of one shape. Exposed for tests.
+// The canonical key of terms alone; equal for tenants of one shape. For tests and for the cache of `bylaw verify`.
 std::string ShapeKey(const Terms& terms);
 
 }  // namespace bylaw::sema

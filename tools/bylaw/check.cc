@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <utility>
@@ -10,11 +11,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/clock.h"
 #include "compiler/diag/render.h"
 #include "compiler/driver/compile.h"
 #include "compiler/verify/verify.h"
 #include "tools/bylaw/commands.h"
 #include "tools/bylaw/report.h"
+#include "tools/bylaw/shared_terms.h"
+#include "tools/bylaw/verify_cache.h"
 
 namespace bylaw::cli {
 namespace {
@@ -115,26 +119,36 @@ int ExitCodeOf(const driver::Compilation& compilation) {
   return kClean;
 }
 
+// Everything there is to say of a compilation, rendered when asked.
+class Telling {
+ public:
+  Telling(const driver::Compilation& compilation, std::string command) : compilation_(compilation) {
+    report_.command = std::move(command);
+    report_.compilation = &compilation;
+    report_.diagnostics = compilation.sink.diagnostics();
+    report_.json["theorems"] = TheoremsJson(compilation);
+    report_.exit_code = ExitCodeOf(compilation);
+  }
+  int code() const { return report_.exit_code; }
+  std::string Render(const Options& how, Format format) {
+    if (format == Format::kJunit && report_.cases.empty()) report_.cases = CasesOf(compilation_);
+    report_.closing =
+        how.quiet ? ""
+                  : fmt::format("{}{}{}", TheoremLines(how, compilation_), Untried(report_), SummaryLine(compilation_));
+    return RenderReport(how, format, report_);
+  }
+
+ private:
+  const driver::Compilation& compilation_;
+  Report report_;
+};
+
 int Tell(const Options& options, const driver::Compilation& compilation, std::string command) {
-  Report report;
-  report.command = std::move(command);
-  report.compilation = &compilation;
-  report.diagnostics = compilation.sink.diagnostics();
-  report.json["theorems"] = TheoremsJson(compilation);
-  report.exit_code = ExitCodeOf(compilation);
   for (const std::string& error : compilation.internal_errors) {
     Fail(fmt::format("this is a bug of ours, please report it: {}", error));
   }
-  return Emit(
-      options,
-      [&](const Options& how, Format format) {
-        if (format == Format::kJunit) report.cases = CasesOf(compilation);
-        if (!how.quiet)
-          report.closing =
-              fmt::format("{}{}{}", TheoremLines(how, compilation), Untried(report), SummaryLine(compilation));
-        return RenderReport(how, format, report);
-      },
-      report.exit_code);
+  Telling telling(compilation, std::move(command));
+  return Emit(options, [&](const Options& how, Format format) { return telling.Render(how, format); }, telling.code());
 }
 
 int Run(const Options& options, const std::vector<std::string>& paths, const std::string& command) {
@@ -146,10 +160,78 @@ int Run(const Options& options, const std::vector<std::string>& paths, const std
   return Tell(options, *compilation, command);
 }
 
+// The form of an answer: files have no color.
+std::string FormOf(const Options& how, Format format) {
+  return fmt::format("{}{}", FormatName(format), how.color_on ? " in color" : "");
+}
+
+// Verifies and renders every form that `options` ask for.
+absl::StatusOr<Judged> Judge(const Options& options, const driver::CompileOptions& compile,
+                             const std::vector<std::string>& tenants) {
+  absl::StatusOr<driver::Compilation> compilation = driver::Check(compile);
+  if (!compilation.ok()) return compilation.status();
+  driver::Verify(*compilation);
+  for (const std::string& error : compilation->internal_errors) {
+    Fail(fmt::format("this is a bug of ours, please report it: {}", error));
+  }
+  Telling telling(*compilation, "verify");
+  Judged judged;
+  judged.code = telling.code();
+  // Whatever went wrong may come from what is not among the texts: a table that was not there.
+  judged.worth_keeping = judged.code == kClean && compilation->internal_errors.empty();
+  if (!tenants.empty()) {
+    judged.everything = telling.Render(options, Format::kJson);
+    const sema::Program& program = *compilation->program;
+    for (uint32_t i = 0; i < program.tenants.size(); ++i) {
+      const std::string& name = program.tenants[i].name;
+      if (std::find(tenants.begin(), tenants.end(), name) == tenants.end()) continue;
+      judged.shared[name] = SharedTerms(program, TenantId(i));
+    }
+    return judged;
+  }
+  Options plain = options;
+  plain.color_on = false;
+  for (const Output& output : options.writes) {
+    const Options& how = output.path.empty() ? options : plain;
+    judged.forms[FormOf(how, output.format)] = telling.Render(how, output.format);
+  }
+  for (uint32_t i = 0; i < compilation->sources->size(); ++i) {
+    const source::FileId file(i);
+    const std::string& path = compilation->sources->path(file);
+    if (path.starts_with("std.") && !path.ends_with(".bylaw")) continue;
+    judged.texts.push_back({path, std::string(compilation->sources->text(file))});
+  }
+  return judged;
+}
+
+int RunCached(const Options& options, const VerifyFlags& flags) {
+  auto compile = ToCompileOptions(options, flags.paths);
+  if (!compile) return kUsage;
+  if (!compile->as_of) compile->as_of = CivilFromDays(SystemClock().WallNow() / kDayNs);
+  std::string question =
+      fmt::format("{} {} {} {}", FormatDate(*compile->as_of), options.horizon_days, options.strict, options.quiet);
+  for (const Output& output : options.writes) {
+    question += fmt::format("\n{} {}", FormatName(output.format), output.path.empty() && options.color_on);
+  }
+  std::error_code error;
+  question += "\n" + std::filesystem::current_path(error).string() + "\n" + FromRepositoryRoot("x");
+  for (const std::string& path : flags.paths) question += "\n" + path;
+  const absl::StatusOr<Answer> answer =
+      JudgeWithCache(flags.cache, question, *compile,
+                     [&](const driver::CompileOptions& asked, const std::vector<std::string>& tenants) {
+                       return Judge(options, asked, tenants);
+                     });
+  if (!answer.ok()) return Fail(std::string(answer.status().message()));
+  return Emit(
+      options, [&](const Options& how, Format format) { return answer->forms.at(FormOf(how, format)); }, answer->code);
+}
+
 }  // namespace
 
 int RunCheck(const Options& options, const std::vector<std::string>& paths) { return Run(options, paths, "check"); }
 
-int RunVerify(const Options& options, const std::vector<std::string>& paths) { return Run(options, paths, "verify"); }
+int RunVerify(const Options& options, const VerifyFlags& flags) {
+  return flags.cache.empty() ? Run(options, flags.paths, "verify") : RunCached(options, flags);
+}
 
 }  // namespace bylaw::cli

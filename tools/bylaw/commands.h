@@ -10,7 +10,11 @@
 namespace bylaw::cli {
 
 int RunCheck(const Options& options, const std::vector<std::string>& paths);
-int RunVerify(const Options& options, const std::vector<std::string>& paths);
+struct VerifyFlags {
+  std::vector<std::string> paths;
+  std::string cache;  // a folder; empty: everything is proved afresh
+};
+int RunVerify(const Options& options, const VerifyFlags& flags);
 
 struct DumpFlags {
   std::vector<std::string> paths;

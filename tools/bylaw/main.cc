@@ -27,6 +27,7 @@ namespace {
 struct Invocation {
   Options options;
   std::vector<std::string> paths;
+  VerifyFlags verify;
   DumpFlags dump;
   ShowFlags show;
   GraphFlags graph;
@@ -79,9 +80,13 @@ CLI::App* AddPathCommand(CLI::App& app, const std::string& name, const std::stri
 void AddCompilerCommands(CLI::App& app, Invocation& invocation) {
   AddPathCommand(app, "check", "read the policy: sentences, units, names, inheritance", invocation.paths)
       ->callback([&] { invocation.run = [&] { return RunCheck(invocation.options, invocation.paths); }; });
-  AddPathCommand(app, "verify", "prove the theorems at every date until the horizon", invocation.paths)->callback([&] {
-    invocation.run = [&] { return RunVerify(invocation.options, invocation.paths); };
-  });
+  CLI::App* verify =
+      AddPathCommand(app, "verify", "prove the theorems at every date until the horizon", invocation.verify.paths);
+  verify
+      ->add_option("--cache", invocation.verify.cache,
+                   "keep what was proved in DIR, and prove only what an edit concerns")
+      ->type_name("DIR");
+  verify->callback([&] { invocation.run = [&] { return RunVerify(invocation.options, invocation.verify); }; });
 
   CLI::App* dump = AddPathCommand(app, "dump", "show what a compiler phase made of the policy", invocation.dump.paths);
   dump->add_option("--phase", invocation.dump.phase, "tokens, ast, program, plan, llvm or asm")

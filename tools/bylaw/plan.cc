@@ -15,6 +15,7 @@
 #include "compiler/driver/compile.h"
 #include "compiler/sema/legality.h"
 #include "tools/bylaw/commands.h"
+#include "tools/bylaw/demonstrate.h"
 #include "tools/bylaw/plan_report.h"
 #include "tools/bylaw/revision.h"
 
@@ -104,6 +105,7 @@ int RunPlan(const Options& options, const PlanFlags& flags) {
   driver::Compilation before, after;
   if (const int code = Load(options, sides->before, &before); code != kClean) return code;
   if (const int code = Load(options, sides->after, &after); code != kClean) return code;
+  driver::Verify(before);
   driver::Verify(after);
   PlanHeading heading;
   heading.before = sides->before.name;
@@ -116,7 +118,7 @@ int RunPlan(const Options& options, const PlanFlags& flags) {
     Fail(fmt::format("this is a bug of ours, please report it: {}", error));
   }
   return Emit(
-      options, [&](const Options& how, Format) { return RenderPlan(how, heading, *comparison); },
+      options, [&](const Options& how, Format format) { return RenderPlan(how, format, heading, *comparison); },
       CodeOf(flags, heading, *comparison));
 }
 

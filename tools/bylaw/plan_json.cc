@@ -47,7 +47,7 @@ json ShownJson(const sema::Program& program, const change::Shown& shown) {
           {"after", shown.after}};
 }
 
-json ChangesJson(const driver::Comparison& comparison) {
+json ChangesJson(const PlanHeading& heading, const driver::Comparison& comparison) {
   const sema::Program& program = *comparison.after->program;
   json rows = json::array();
   for (const change::Change& change : comparison.report.changes) {
@@ -62,6 +62,8 @@ json ChangesJson(const driver::Comparison& comparison) {
                     {"before", ClauseJson(*comparison.before, change.difference.before)},
                     {"after", ClauseJson(*comparison.after, change.difference.after)},
                     {"shown", std::move(shown)}});
+    const std::string& demonstration = heading.demonstrations[rows.size() - 1];
+    if (!demonstration.empty()) rows.back()["demonstration"] = demonstration;
   }
   return rows;
 }
@@ -127,7 +129,7 @@ std::string PlanJson(const PlanHeading& heading, const driver::Comparison& compa
                       {"as_of", FormatDate(heading.as_of)},
                       {"verified", heading.errors == 0},
                       {"summary", std::move(summary)},
-                      {"changes", ChangesJson(comparison)},
+                      {"changes", ChangesJson(heading, comparison)},
                       {"tenants", std::move(relations)},
                       {"added", report.added},
                       {"removed", report.removed},

@@ -92,6 +92,10 @@ class PlanText {
                       difference.relation == Relation::kEqual ? "" : fmt::format(" ({})", Word(difference.relation)),
                       where.empty() ? "" : Paint(options_, "34", "  " + where));
       for (const change::Shown& shown : difference.shown) Show(difference, shown);
+      const std::string& demonstration = heading_.demonstrations[told - 1];
+      if (!demonstration.empty()) {
+        text_ += fmt::format("    for {}, {}\n", verify::TenantName(program_, change.tenants.front()), demonstration);
+      }
     }
     if (told > kChangesMax) {
       text_ += fmt::format("… and {} more changes; --format json has them all\n", report_.changes.size() - kChangesMax);
@@ -187,8 +191,9 @@ class PlanText {
 
 }  // namespace
 
-std::string RenderPlan(const Options& options, const PlanHeading& heading, const driver::Comparison& comparison) {
-  if (options.format == Format::kJson) return PlanJson(heading, comparison);
+std::string RenderPlan(const Options& options, Format format, const PlanHeading& heading,
+                       const driver::Comparison& comparison) {
+  if (format == Format::kJson) return PlanJson(heading, comparison);
   return PlanText(options, heading, comparison).Render();
 }
 

@@ -3,6 +3,7 @@
 #define BYLAW_TOOLS_BYLAW_PLAN_REPORT_H_
 
 #include <string>
+#include <vector>
 
 #include "compiler/driver/compare.h"
 #include "tools/bylaw/options.h"
@@ -12,10 +13,13 @@ namespace bylaw::cli {
 struct PlanHeading {
   std::string before, after;  // as the user named them
   Date as_of;
-  size_t errors = 0;  // of `bylaw verify` on the new policy
+  size_t errors = 0;                        // of `bylaw verify` on the new policy
+  std::vector<std::string> demonstrations;  // of the report's changes (demonstrate.h)
 };
 
-std::string RenderPlan(const Options& options, const PlanHeading& heading, const driver::Comparison& comparison);
+// `format` is text or JSON.
+std::string RenderPlan(const Options& options, Format format, const PlanHeading& heading,
+                       const driver::Comparison& comparison);
 
 }  // namespace bylaw::cli
 

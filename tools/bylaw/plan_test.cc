@@ -63,8 +63,8 @@ class PlanTest : public testing::Test {
   int Run(const std::vector<std::string>& policies, bool exit_code = false, Format format = Format::kText) {
     Options options;
     options.as_of = "2026-11-27";
-    options.format = format;
-    options.outputs = {Path("out")};
+    options.outputs = {std::string(FormatName(format)) + ":" + Path("out")};
+    EXPECT_TRUE(Resolve(options, "plan", kDataFormats));
     fs::remove(Path("out"));
     const int code = RunPlan(options, {policies, exit_code});
     out_ = Read(Path("out"));
@@ -79,6 +79,8 @@ TEST_F(PlanTest, SaysInWordsWhatAChangeMeans) {
   const std::string after = Copy("new", "tiers.bylaw", "at most 10 workflows at once", "at most 12 workflows at once");
   EXPECT_EQ(Run({"policies/lending", after}), kClean);
   EXPECT_THAT(out_, HasSubstr("credit-union and european-institution\n  at most 10 → 12 workflows at once (looser)"));
+  EXPECT_THAT(out_, HasSubstr("for credit-union, with 10 workflows running, loan-approval is submitted: it is queued "
+                              "because cap → it gets a slot at once"));
   EXPECT_THAT(out_, HasSubstr("205 tenants: 2 looser, 203 proved unchanged"));
   EXPECT_THAT(out_, HasSubstr("every run in flight can finish"));
 }
