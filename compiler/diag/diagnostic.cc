@@ -25,15 +25,20 @@ constexpr KindRow kKinds[] = {
 const KindRow& Row(Kind kind) { return kKinds[static_cast<size_t>(kind)]; }
 
 // Optimal string alignment distance (Damerau–Levenshtein without repeated edits of one substring).
-size_t EditDistance(std::string_view a, std::string_view b) {
+// Above `most` it is not worked out: some larger number is returned.
+size_t EditDistance(std::string_view a, std::string_view b, size_t most) {
   std::vector<size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
   for (size_t j = 0; j <= b.size(); ++j) last[j] = j;
+  size_t least = 0;  // of the row before
   for (size_t i = 1; i <= a.size(); ++i) {
     row[0] = i;
     for (size_t j = 1; j <= b.size(); ++j) {
       row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
       if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = std::min(row[j], before[j - 2] + 1);
     }
+    const size_t row_least = *std::min_element(row.begin(), row.end());
+    if (least > most && row_least > most) return most + 1;  // an exchange looks two rows back
+    least = row_least;
     std::swap(before, last);
     std::swap(last, row);
   }
@@ -97,7 +102,7 @@ std::string NearestName(std::string_view name, const std::vector<std::string_vie
   size_t best_distance = allowed + 1;
   for (const std::string_view candidate : candidates) {
     if (candidate.size() > name.size() + allowed || name.size() > candidate.size() + allowed) continue;
-    const size_t distance = EditDistance(name, candidate);
+    const size_t distance = EditDistance(name, candidate, best_distance - 1);
     if (distance < best_distance) {
       best = candidate;
       best_distance = distance;

@@ -11,6 +11,12 @@
 namespace bylaw::driver {
 namespace {
 
+// The program's rows: tenants, then phases.
+const abi::TenantRecord& RecordOf(const abi::PolicyImage& image, TenantId row) {
+  const size_t tenants = image.tenants.size();
+  return row.index() < tenants ? image.tenant(row) : image.phases[row.index() - tenants].record;
+}
+
 // What the probed decision is made from: every endpoint up but those the probe takes down, no inputs known.
 abi::Decision Ask(const abi::PolicyImage& image, const verify::Probe& probe) {
   std::vector<uint64_t> permitted(image.endpoint_words() + 1, ~uint64_t{0});
@@ -19,7 +25,7 @@ abi::Decision Ask(const abi::PolicyImage& image, const verify::Probe& probe) {
   const abi::WorkflowInfo& workflow = image.workflows[probe.workflow.index()];
   const std::vector<abi::SlotValue> slots(workflow.slots.size() + 1);
   const std::vector<uint64_t> present(workflow.slots.size() / 64 + 1, 0);
-  const abi::TenantRecord& tenant = image.tenant(probe.tenant);
+  const abi::TenantRecord& tenant = RecordOf(image, probe.tenant);
   abi::StepRequest request;
   request.wall_now_ns = probe.at;
   request.remaining_micros = probe.remaining_micros;
@@ -63,7 +69,7 @@ absl::Status ReplayWitness(const verify::VerifiedProgram& replay_only, const ver
       const abi::WorkflowInfo& workflow = (*image)->workflows[probe.workflow.index()];
       return absl::InternalError(fmt::format("the {} answers {}'s step {} of {} with {}, and the witness needs {}",
                                              engine == EngineKind::kEvaluator ? "evaluator" : "compiled policy",
-                                             (*image)->tenant_names[probe.tenant.index()],
+                                             (*image)->tenant_names[RecordOf(**image, probe.tenant).tenant.index()],
                                              workflow.steps[probe.step.index()].name, workflow.name,
                                              abi::ToString(decision), Expectation(probe)));
     }

@@ -67,11 +67,13 @@ ShapeFacts BuildShapeFacts(const sema::Program& program, const ProvenanceLayout&
   for (const TenantId member : members.members) facts.tiers.push_back(program.tenants[member.index()].tier);
   std::sort(facts.tiers.begin(), facts.tiers.end());
   facts.tiers.erase(std::unique(facts.tiers.begin(), facts.tiers.end()), facts.tiers.end());
-  facts.store =
-      FirstLegal(program, sema::CandidateStores(program, terms, syntax::DataClass::kState), [&](StoreId id, TimeNs at) {
-        const sema::Location& place = program.stores[id.index()].location;
-        return sema::LegalAt(program, terms, PlaceSubject::kState, place, at).legal;
-      });
+  for (size_t data = 0; data < facts.stores.size(); ++data) {
+    const auto legal = [&](StoreId id, TimeNs at) {
+      return sema::LegalAt(program, terms, PlaceSubject::kState, program.stores[id.index()].location, at).legal;
+    };
+    facts.stores[data] =
+        FirstLegal(program, sema::CandidateStores(program, terms, static_cast<syntax::DataClass>(data)), legal);
+  }
   facts.pool = FirstLegal(program, sema::CandidatePools(program, terms), [&](PoolId id, TimeNs at) {
     const sema::Location& place = program.pools[id.index()].location;
     return sema::LegalAt(program, terms, PlaceSubject::kCalls, place, at).legal;
@@ -83,7 +85,7 @@ ShapeFacts BuildShapeFacts(const sema::Program& program, const ProvenanceLayout&
 void FillShapeInfo(const sema::Program& program, const ShapeFacts& facts, const std::vector<TimeNs>& instants,
                    abi::ShapeInfo& info) {
   info.pool = facts.pool;
-  info.state_store = facts.store;
+  info.stores = facts.stores;
   info.reviewers = facts.reviewers;
   info.denied.resize((program.resources.size() + 63) / 64);
   for (uint32_t i = 0; i < program.resources.size(); ++i) {

@@ -2,14 +2,25 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "absl/time/civil_time.h"
 
 namespace bylaw::sema {
 
 diag::Diagnostic& Context::Report(Kind kind, Span span, std::string message) {
+  if (import == nullptr && kind == Kind::kMissingTerm && IsIncomplete(span)) {
+    return unsaid.emplace(diag::Diagnostic{kind, diag::KindSeverity(kind), span, std::move(message), "", {}, {}});
+  }
   if (import == nullptr) return sink.Add(kind, span, std::move(message));
   return sink.Add(Kind::kImportRow, import->span.valid() ? import->span : span,
                   fmt::format("{}, row {}, column {}: {}", import->file, import->row, import->column, message));
+}
+
+bool Context::IsIncomplete(Span span) const {
+  return std::any_of(incomplete.begin(), incomplete.end(), [&](Span whole) {
+    return whole.file == span.file && whole.begin <= span.begin && span.end <= whole.end;
+  });
 }
 
 ClauseId Context::AddClause(Span span, Level level, std::string owner) {
@@ -29,6 +40,7 @@ std::string Context::Said(Span span, std::string_view otherwise) const {
 diag::Diagnostic& Context::Unknown(std::string_view noun, const syntax::Name& name,
                                    const std::vector<std::string_view>& candidates, Kind kind) {
   diag::Diagnostic& diagnostic = Report(kind, name.span, fmt::format("no {} is named {}", noun, name.text));
+  if (sink.suppressed() > 0) return diagnostic;  // nobody will read it
   const std::string nearest = diag::NearestName(name.text, candidates);
   if (!nearest.empty()) {
     diagnostic.help.push_back(fmt::format("did you mean `{}`?", nearest));

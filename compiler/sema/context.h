@@ -101,7 +101,12 @@ struct Context {
   // Resources that an endpoint serves; the others are only named in lists of what may or must not be used.
   std::vector<bool> served;
 
-  // Adds a diagnostic, or `import-row` for the cell being read.
+  // Declarations in which a sentence could not be read: what seems missing there may have been said in it.
+  std::vector<Span> incomplete;
+  std::optional<diag::Diagnostic> unsaid;  // takes the notes of a report that is not made
+  bool IsIncomplete(Span span) const;
+
+  // Adds a diagnostic, or `import-row` for the cell being read; nothing is missing in an incomplete declaration.
   diag::Diagnostic& Report(Kind kind, Span span, std::string message);
   ClauseId AddClause(Span span, Level level, std::string owner);
   // The first instant of `date` in the declared time zone.

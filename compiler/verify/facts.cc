@@ -21,7 +21,7 @@ bool AppliesTo(const sema::RuleScope& scope, const Program& program, const Shape
   if (scope.workflow.valid() && scope.workflow != workflow) return false;
   if (scope.step.valid() && scope.step != step) return false;
   return std::any_of(shape.members.begin(), shape.members.end(), [&](TenantId tenant) {
-    if (scope.tenant.valid() && scope.tenant != tenant) return false;
+    if (scope.tenant.valid() && scope.tenant != program.TenantOf(tenant)) return false;
     return !scope.tier.valid() || program.tenants[tenant.index()].tier == scope.tier;
   });
 }

@@ -188,17 +188,33 @@ class Requirements {
     if (!requirement.name.has_value() || !requirement.value.has_value()) return std::nullopt;
     for (uint32_t w = 0; w < program_.workflows.size(); ++w) {
       if (!shape_.works[w].runs) continue;
-      for (const sema::Step& step : program_.workflows[w].steps) {
+      const std::vector<sema::Step>& steps = program_.workflows[w].steps;
+      for (const sema::Step& step : steps) {
         if (step.name != requirement.name->text) continue;
         int64_t always = 0;
         for (const sema::Ask& ask : step.asks) {
           if (!ask.when.has_value()) always = std::max<int64_t>(always, ask.count);
         }
+        always = std::max(always, AskedByRules(WorkflowId(w), StepId(static_cast<uint32_t>(&step - steps.data()))));
         if (always >= requirement.value->integer) continue;
-        return fmt::format("step {} of {} always asks {} of reviewers", step.name, program_.workflows[w].name, always);
+        return fmt::format("step {} of {} surely asks {} of reviewers", step.name, program_.workflows[w].name, always);
       }
     }
     return std::nullopt;
+  }
+
+  // By rules without a condition, for this tenant.
+  int64_t AskedByRules(WorkflowId workflow, StepId step) const {
+    int64_t most = 0;
+    const sema::Shape only_this{tenant_, {tenant_}};
+    for (const sema::Rule& rule : program_.rules) {
+      if (rule.when.has_value() || !MayApply(program_, rule, only_this, workflow, step)) continue;
+      for (const sema::RuleEffect& effect : rule.effects) {
+        if (effect.kind == syntax::RuleEffect::Kind::kAskReviewers) most = std::max<int64_t>(most, effect.count);
+        if (effect.kind == syntax::RuleEffect::Kind::kSendToReviewers) most = std::max<int64_t>(most, 1);
+      }
+    }
+    return most;
   }
 
   template <typename Visit>

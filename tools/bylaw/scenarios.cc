@@ -119,7 +119,7 @@ class Preparation {
       return {tenant};
     }
     std::vector<TenantId> all;
-    for (uint32_t i = 0; i < program_.tenants.size(); ++i) {
+    for (uint32_t i = 0; i < program_.tenant_count(); ++i) {
       const sema::Tenant& tenant = program_.tenants[i];
       if (!sends.tier || program_.tiers[tenant.tier.index()].name == sends.tier->text) all.emplace_back(i);
     }
@@ -155,7 +155,7 @@ class Preparation {
 }  // namespace
 
 std::vector<simulator::Promise> PromisesOf(const sema::Program& program) {
-  std::vector<simulator::Promise> promises(program.tenants.size());
+  std::vector<simulator::Promise> promises(program.tenant_count());
   for (size_t i = 0; i < promises.size(); ++i) {
     const sema::Terms& terms = program.effective[program.tenants[i].effective];
     if (!terms.expects.empty()) {
