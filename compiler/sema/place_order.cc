@@ -26,7 +26,7 @@ class Orderer {
 
   PlaceOrder Run() {
     for (size_t i = 0; i < places_.size(); ++i) {
-      if (waits_for_[i] == 0) Place(i);
+      if (waits_for_[i] == 0 && !placed_[i]) Place(i);
     }
     for (size_t i = 0; i < places_.size(); ++i) {
       while (!placed_[i]) BreakCircleFrom(i);
