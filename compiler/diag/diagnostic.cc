@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <tuple>
 #include <utility>
 
@@ -98,12 +99,20 @@ void Sink::SortByPlace() {
 
 std::string NearestName(std::string_view name, const std::vector<std::string_view>& candidates) {
   const size_t allowed = std::max<size_t>(1, name.size() / 3);
+  const auto common = [&](std::string_view candidate) {
+    return std::mismatch(name.begin(), name.end(), candidate.begin(), candidate.end()).first - name.begin();
+  };
   std::string_view best;
   size_t best_distance = allowed + 1;
+  const auto equals = [&](std::string_view candidate) {
+    return std::equal(name.begin(), name.end(), candidate.begin(), candidate.end(),
+                      [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
+  };
   for (const std::string_view candidate : candidates) {
+    if (candidate != name && equals(candidate)) return std::string(candidate);  // only its capitals differ
     if (candidate.size() > name.size() + allowed || name.size() > candidate.size() + allowed) continue;
-    const size_t distance = EditDistance(name, candidate, best_distance - 1);
-    if (distance < best_distance) {
+    const size_t distance = EditDistance(name, candidate, best_distance);
+    if (distance < best_distance || (distance == best_distance && !best.empty() && common(candidate) > common(best))) {
       best = candidate;
       best_distance = distance;
     }

@@ -79,7 +79,7 @@ class Sink {
   std::optional<Diagnostic> overflow_;  // takes notes meant for a dropped or repeated diagnostic
 };
 
-// The candidate nearest to `name` by edit distance (Damerau, at most a third of its length, ties by first), or "".
+// The nearest to `name` by edit distance (Damerau, at most a third of its length; ties by common beginning), or "".
 std::string NearestName(std::string_view name, const std::vector<std::string_view>& candidates);
 
 }  // namespace bylaw::diag

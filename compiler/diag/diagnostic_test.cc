@@ -35,6 +35,8 @@ TEST(Sink, StrictTurnsWarningsIntoErrors) {
 TEST(NearestName, FindsSlipsAndRefusesStrangers) {
   EXPECT_EQ(NearestName("enterprize", {"standard", "enterprise"}), "enterprise");
   EXPECT_EQ(NearestName("gpt4-ue", {"gpt4-us", "gpt4-eu"}), "gpt4-us");
+  EXPECT_EQ(NearestName("EUR", {"ER", "EU", "UR"}), "EU");
+  EXPECT_EQ(NearestName("gdpr", {"GDP", "GDPR"}), "GDPR");
   EXPECT_EQ(NearestName("banana", {"standard", "enterprise"}), "");
 }
 

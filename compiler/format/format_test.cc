@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -51,6 +52,47 @@ std::vector<std::string> Corpus() {
 
 TEST(FormatTest, CorpusKeepsItsMeaningAndIsStable) {
   for (const std::string& text : Corpus()) ExpectProperties(text);
+}
+
+std::string ReadAll(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+// The ```bylaw blocks of a page.
+std::vector<std::string> Examples(const std::string& page) {
+  std::vector<std::string> examples;
+  for (size_t at = page.find("\n```bylaw"); at != std::string::npos; at = page.find("\n```bylaw", at)) {
+    at = page.find('\n', at + 1) + 1;
+    const size_t end = page.find("\n```", at);
+    examples.push_back(page.substr(at, end + 1 - at));
+    at = end + 4;
+  }
+  return examples;
+}
+
+// Whatever can be read, right or wrong in what it says: the bad examples of packs, the file tests, the reference.
+TEST(FormatTest, EverythingReadableKeepsItsMeaning) {
+  std::vector<std::string> texts;
+  for (const char* root : {"tests/testdata", "policies", "stdlib", "examples", "docs", "README.md"}) {
+    if (!std::filesystem::is_directory(root)) {
+      for (std::string& example : Examples(ReadAll(root))) texts.push_back(std::move(example));
+      continue;
+    }
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
+      const std::string extension = entry.path().extension().string();
+      if (extension == ".bylaw") texts.push_back(ReadAll(entry.path()));
+      if (extension != ".md") continue;
+      for (std::string& example : Examples(ReadAll(entry.path()))) texts.push_back(std::move(example));
+    }
+  }
+  size_t readable = 0;
+  for (const std::string& text : texts) {
+    if (!Formatted(text).has_value()) continue;
+    ++readable;
+    ExpectProperties(text);
+  }
+  EXPECT_GE(readable, 150u) << "of " << texts.size();
 }
 
 // The corpus with its spaces, blank lines and line breaks (where one may stand) disturbed.

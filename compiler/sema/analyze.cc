@@ -56,6 +56,11 @@ Program Analyze(std::shared_ptr<source::SourceSet> sources, std::vector<std::sha
   program.files = std::move(files);
   const std::vector<InputFile> inputs = SortFiles(*sources, program.files);
   Context context(program, *sources, load, options, sink);
+  for (const auto& file : program.files) {
+    for (const syntax::Decl& decl : file->decls) {
+      if (decl.incomplete) context.incomplete[{file->file, decl.span.begin}] = decl.span.end;
+    }
+  }
   ReadWorld(context, inputs);
   const Inventory inventory = CollectNames(context, inputs);
   ReadAdequacies(context, inputs);

@@ -8,19 +8,18 @@
 
 namespace bylaw::sema {
 
+bool Context::MayBeSaidUnread(Kind kind, Span span) const {
+  if (kind != Kind::kMissingTerm && kind != Kind::kExceptionUnapproved) return false;
+  auto at = incomplete.upper_bound({span.file, span.begin});
+  return at != incomplete.begin() && (--at)->first.first == span.file && span.begin < at->second;
+}
+
 diag::Diagnostic& Context::Report(Kind kind, Span span, std::string message) {
-  if (import == nullptr && kind == Kind::kMissingTerm && IsIncomplete(span)) {
-    return unsaid.emplace(diag::Diagnostic{kind, diag::KindSeverity(kind), span, std::move(message), "", {}, {}});
-  }
+  if (MayBeSaidUnread(kind, span))
+    return untold.emplace(diag::Diagnostic{kind, {}, span, std::move(message), "", {}, {}});
   if (import == nullptr) return sink.Add(kind, span, std::move(message));
   return sink.Add(Kind::kImportRow, import->span.valid() ? import->span : span,
                   fmt::format("{}, row {}, column {}: {}", import->file, import->row, import->column, message));
-}
-
-bool Context::IsIncomplete(Span span) const {
-  return std::any_of(incomplete.begin(), incomplete.end(), [&](Span whole) {
-    return whole.file == span.file && whole.begin <= span.begin && span.end <= whole.end;
-  });
 }
 
 ClauseId Context::AddClause(Span span, Level level, std::string owner) {

@@ -8,9 +8,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -101,13 +103,15 @@ struct Context {
   // Resources that an endpoint serves; the others are only named in lists of what may or must not be used.
   std::vector<bool> served;
 
-  // Declarations in which a sentence could not be read: what seems missing there may have been said in it.
-  std::vector<Span> incomplete;
-  std::optional<diag::Diagnostic> unsaid;  // takes the notes of a report that is not made
-  bool IsIncomplete(Span span) const;
+  // Declarations with a sentence that could not be read: from their first byte to their last. What seems missing in one
+  // may have been said there.
+  std::map<std::pair<source::FileId, uint32_t>, uint32_t> incomplete;
 
-  // Adds a diagnostic, or `import-row` for the cell being read; nothing is missing in an incomplete declaration.
+  // Adds a diagnostic, or `import-row` for the cell being read. What is missing in an incomplete declaration is not
+  // told.
   diag::Diagnostic& Report(Kind kind, Span span, std::string message);
+  bool MayBeSaidUnread(Kind kind, Span span) const;
+  std::optional<diag::Diagnostic> untold;  // takes the notes and help of what is not told
   ClauseId AddClause(Span span, Level level, std::string owner);
   // The first instant of `date` in the declared time zone.
   TimeNs Midnight(Date date) const;

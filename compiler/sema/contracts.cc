@@ -24,7 +24,7 @@ void ReadSetting(Context& context, Setting& setting, const syntax::SettingDecl& 
   setting.info = *info;
   if (decl.default_value) {
     setting.default_value =
-        SlotValueOf(context, *decl.default_value, decl.type, fmt::format("setting {} by default", decl.name.text));
+        SlotValueOf(context, *decl.default_value, decl.type, fmt::format("setting {} is … by default", decl.name.text));
   }
   const bool ordered = info->type != abi::SlotType::kText && info->type != abi::SlotType::kYesNo;
   if (decl.direction != syntax::SettingDecl::Direction::kFree && !ordered) {

@@ -77,7 +77,7 @@ const std::vector<Case> kCases = {
      "`on tier` is stated twice in tenant b"},
     {"no tier", "tenant b # <here>\n", "", "", "missing-term", "tenant b has no tier | tenant b on tier standard"},
     {"endpoint nowhere", "endpoint x { # <here>\n  serves model gpt-4\n}\n", "", "", "missing-term",
-     "endpoint x does not say where it is | in eu-west-1"},
+     "endpoint x does not say where it is | say where it is, as in `in eu-west-1`"},
     {"endpoint serves nothing", "endpoint x { # <here>\n  in eu-west-1\n}\n", "", "", "missing-term",
      "serves model gpt-4"},
     {"store keeps nothing", "store x { # <here>\n  in eu-west-1\n}\n", "", "", "missing-term",

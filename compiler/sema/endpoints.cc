@@ -105,7 +105,7 @@ class EndpointReader {
 
   void Missing(const syntax::Name& name, std::string_view what, std::string_view sentence) {
     context_.Report(Kind::kMissingTerm, name.span, fmt::format("{} does not {}", owner_, what))
-        .help.emplace_back(sentence);
+        .help.push_back(fmt::format("{}, as in `{}`", what, sentence));
   }
 
   void CheckTimes() {

@@ -275,8 +275,16 @@ class Importer {
     return list;
   }
 
+  // "a then b" as "a;b".
+  static std::string WithSemicolons(std::string_view text) {
+    constexpr std::string_view kThen = " then ";
+    std::string out(text);
+    for (size_t at = out.find(kThen); at != std::string::npos; at = out.find(kThen)) out.replace(at, kThen.size(), ";");
+    return out;
+  }
+
   // "gpt4-eu;gpt4-eu-b", where the last may say `else suspend`.
-  syntax::RouteTerm RouteOf(const Column& column, const CsvCell& cell) const {
+  syntax::RouteTerm RouteOf(const Column& column, const CsvCell& cell) {
     constexpr std::string_view kElse = "else suspend";
     syntax::RouteTerm route;
     route.resource = {column.subject.text, SpanOf(cell)};
@@ -286,6 +294,11 @@ class Importer {
         item.text = Trim(item.text.substr(0, item.text.size() - kElse.size()));
         if (item.text.empty()) continue;
         item.span.end = item.span.begin + static_cast<uint32_t>(item.text.size());
+      }
+      if (item.text.find(" then ") != std::string_view::npos) {
+        Bad("in a cell, endpoints are separated by `;`")
+            .help.push_back(fmt::format("write `{}` in this cell", WithSemicolons(item.text)));
+        continue;
       }
       route.endpoints.push_back({std::string(item.text), item.span});
     }

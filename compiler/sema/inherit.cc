@@ -77,7 +77,10 @@ class Merger {
   // The sentence that would be allowed, and how an exception for a while would quote both.
   void Explain(diag::Diagnostic& diagnostic, ClauseId own, ClauseId upper) {
     const std::string allowed = upper.valid() ? OneLine(context_.program.SpanOf(upper)) : "";
-    if (!allowed.empty()) diagnostic.help.push_back(fmt::format("write `{}` or something tighter", allowed));
+    if (!allowed.empty()) {
+      diagnostic.help.push_back(context_.import != nullptr ? fmt::format("stay within `{}`", allowed)
+                                                           : fmt::format("write `{}` or something tighter", allowed));
+    }
     const std::string wanted = level_ == Level::kTenant ? OneLine(context_.program.SpanOf(own)) : "";
     diagnostic.help.push_back(
         allowed.empty() || wanted.empty()

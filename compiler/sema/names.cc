@@ -224,10 +224,7 @@ Inventory CollectNames(Context& context, const std::vector<InputFile>& files) {
   Inventory inventory;
   Collector collector(context, inventory);
   for (const InputFile& file : files) {
-    for (const syntax::Decl& decl : file.tree->decls) {
-      if (decl.incomplete) context.incomplete.push_back(decl.span);
-      collector.Collect(decl, file.standard);
-    }
+    for (const syntax::Decl& decl : file.tree->decls) collector.Collect(decl, file.standard);
   }
   collector.Finish();
   return inventory;

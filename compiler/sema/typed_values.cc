@@ -92,7 +92,7 @@ std::optional<abi::SlotValue> Wrap(const std::optional<T>& value) {
 
 std::optional<abi::SlotValue> SlotValueOf(Context& context, const Value& value, const TypeExpr& type,
                                           std::string_view what) {
-  const std::string pattern = fmt::format("{} … {{}}", what);
+  const std::string pattern = fmt::format("{} {{}}", what);
   switch (type.kind) {
     case TypeExpr::Kind::kNumber:
       return NumberValue(context, value, type, {pattern, "0.5"});

@@ -15,8 +15,9 @@ namespace {
 using syntax::TypeExpr;
 using syntax::Value;
 
-// "write `at most 50 workflows at once`".
-std::string Sentence(Form form, std::string_view value) {
+// "write `at most 50 workflows at once`"; in a table "write `50` in this cell".
+std::string Sentence(const Context& context, Form form, std::string_view value) {
+  if (context.import != nullptr) return fmt::format("write `{}` in this cell", value);
   std::string text(form.pattern);
   const size_t at = text.find("{}");
   if (at != std::string::npos) text.replace(at, 2, value);
@@ -96,7 +97,7 @@ void ReportKind(Context& context, const Value& value, Value::Kind wanted, Form f
     diag::Diagnostic& diagnostic =
         context.Report(Kind::kNotANumber, value.span, fmt::format("\"{}\" is not a number", bare));
     const std::optional<int64_t> number = wanted == Value::Kind::kNumber ? NumberWord(bare) : std::nullopt;
-    diagnostic.help.push_back(Sentence(form, number ? std::to_string(*number) : std::string(form.sample)));
+    diagnostic.help.push_back(Sentence(context, form, number ? std::to_string(*number) : std::string(form.sample)));
     return;
   }
   const bool durations = (value.kind == Value::Kind::kClock && wanted == Value::Kind::kCalendar) ||
@@ -106,7 +107,7 @@ void ReportKind(Context& context, const Value& value, Value::Kind wanted, Form f
       .Report(durations ? Kind::kDurationMix : Kind::kUnitMismatch, value.span,
               fmt::format("{} is {}; {} is needed here", said, KindNoun(value.kind),
                           wanted == Value::Kind::kNumber ? "a number" : KindNoun(wanted)))
-      .help.push_back(Sentence(form, meant.empty() ? form.sample : meant));
+      .help.push_back(Sentence(context, form, meant.empty() ? form.sample : meant));
 }
 
 // `nearest` is the allowed value that is nearest; "" if there is none to name.
@@ -117,7 +118,7 @@ void ReportRange(Context& context, const Value& value, std::string_view allowed,
     if (value.span.valid() && known.kind == Kind::kOutOfRange && known.span == value.span) return;
   }
   context.Report(Kind::kOutOfRange, value.span, fmt::format("{} is out of range: {}", Said(context, value), allowed))
-      .help.push_back(Sentence(form, nearest.empty() ? form.sample : nearest));
+      .help.push_back(Sentence(context, form, nearest.empty() ? form.sample : nearest));
 }
 
 }  // namespace
@@ -162,7 +163,7 @@ std::optional<int64_t> MicrosOf(Context& context, const Value& value, Form form)
                        fmt::format("{} meets an amount in {}: a policy has one currency", Said(context, value),
                                    CurrencySymbol(context.program.currency)));
     diagnostic.notes.push_back({"note", "this amount sets the policy's currency", context.currency_span});
-    diagnostic.help.push_back(Sentence(form, fmt::format("{}…", CurrencySymbol(context.program.currency))));
+    diagnostic.help.push_back(Sentence(context, form, fmt::format("{}…", CurrencySymbol(context.program.currency))));
     return std::nullopt;
   }
   if (value.integer < 0) {

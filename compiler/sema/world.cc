@@ -249,6 +249,10 @@ class WorldReader {
     if (context.program.countries.empty() && LibraryHasWord("places", name.text)) {
       diagnostic.help.clear();
       diagnostic.help.push_back("use std.places");
+    } else if (diagnostic.help.empty()) {
+      diagnostic.help.push_back(
+          "countries have two letters (IE, DE, US), regions are named as the cloud names them "
+          "(eu-west-1), and your own are declared: `place nordics is SE, NO, DK, FI`");
     }
   }
 

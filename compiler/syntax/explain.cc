@@ -12,6 +12,7 @@
 #include "compiler/syntax/explain_word.h"
 #include "compiler/syntax/forms.h"
 #include "compiler/syntax/repair.h"
+#include "compiler/syntax/synonyms.h"
 
 namespace bylaw::syntax {
 namespace {
@@ -106,7 +107,7 @@ std::vector<std::string_view> OtherHomes(size_t entry, const std::vector<uint16_
 std::string HomeText(const std::vector<std::string_view>& homes) {
   if (homes.front().empty()) return "it is a declaration of its own, outside all blocks";
   std::string text = "it belongs in ";
-  for (size_t i = 0; i < homes.size() && i < 3; ++i) text += fmt::format("{}{}", i == 0 ? "" : " or ", homes[i]);
+  for (size_t i = 0; i < homes.size() && i < 3; ++i) text += fmt::format("{}{}", i == 0 ? "" : ", or in ", homes[i]);
   return text;
 }
 
@@ -142,6 +143,10 @@ class Explainer {
   // The sentence that was probably meant, or examples of what can be said.
   void AddHelp(diag::Diagnostic& d) const {
     const std::string brace = line_.has_block ? " {" : "";
+    if (const auto ours = InOurWords(line_.entry, words_, expected_.at)) {
+      d.help.push_back(fmt::format("write `{}{}`", *ours, brace));
+      return;
+    }
     const std::vector<std::string> sentences = Repair(line_.entry, words_, expected_);
     for (const std::string& sentence : sentences) d.help.push_back(fmt::format("write `{}{}`", sentence, brace));
     if (!sentences.empty()) return;
@@ -209,17 +214,28 @@ class Explainer {
     AddHelp(d);
   }
 
+  // The line with every word that is none written as it was probably meant, if that is a sentence.
+  std::optional<std::string> WithBadWordsMended() const {
+    std::vector<Word> mended;
+    for (const Word& word : words_) {
+      const auto instead = IsBadWord(word.type) ? BadWordInstead(word.type, word.text) : std::nullopt;
+      if (!instead) {
+        mended.push_back(word);
+        continue;
+      }
+      for (Word& part : WordsOf(*instead)) mended.push_back(std::move(part));
+    }
+    const Expectation next = Expect(line_.entry, TypesOf(mended), IsForm());
+    if (next.fits) return SentenceOf(mended);
+    return next.at > expected_.at ? InOurWords(line_.entry, mended, next.at) : std::nullopt;
+  }
+
   void BadWord() {
     const size_t at = expected_.at;
     auto& d = sink_.Add(Kind::kUnexpectedText, SpanAt(at), BadWordMessage(types_[at], words_[at].text));
-    if (const auto instead = BadWordInstead(types_[at], words_[at].text)) {
-      std::vector<Word> mended(words_.begin(), words_.begin() + static_cast<ptrdiff_t>(at));
-      for (Word& word : WordsOf(*instead)) mended.push_back(std::move(word));
-      mended.insert(mended.end(), words_.begin() + static_cast<ptrdiff_t>(at) + 1, words_.end());
-      if (Expect(line_.entry, TypesOf(mended), IsForm()).fits) {
-        d.help.push_back(fmt::format("write `{}`", SentenceOf(mended)));
-        return;
-      }
+    if (const auto mended = WithBadWordsMended()) {
+      d.help.push_back(fmt::format("write `{}`", *mended));
+      return;
     }
     if (const auto joined = WithSignJoined(at)) {
       d.help.push_back(fmt::format("write `{}`", *joined));

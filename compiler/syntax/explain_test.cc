@@ -35,7 +35,27 @@ constexpr Wrong kWrong[] = {
     {"tier t", "at most 50loan workflows at once", "50loan", "`50loan` is neither a number nor a name",
      "write `at most 50 workflows at once`"},
     {"tier t", "max 50 workflows at once", "max", "no sentence of a tier begins with `max`",
+     "write `at most 50 workflows at once`"},
+    {"tier t", "no more than 50 workflows in parallel", "no", "no sentence of a tier begins with `no`",
      "write, for instance, `at most 50 workflows at once`"},
+    {"tier t", "at most 50 workflows concurrently", "concurrently",
+     "`concurrently` cannot stand here; expected `at` or `waiting`", "write `at most 50 workflows at once`"},
+    {"tier t", "budget 2 dollars per workflow", "dollars",
+     "`dollars` cannot stand here; expected `per` or a unit of time", "write `budget $2 per workflow`"},
+    {"tier t", "budget $2 for each workflow", "for", "`for` cannot stand here; expected `per`",
+     "write `budget $2 per workflow`"},
+    {"tier t", "sla 95 percent within 4 hours", "percent",
+     "`percent` cannot stand here; expected `within` or a unit of time", "write `sla 95% within 4 hours`"},
+    {"tier t", "route gpt-4 to gpt4-eu, gpt4-us", ",",
+     "`,` cannot stand here; expected `else`, `then` or the end of the sentence",
+     "a comma only separates the items of a list: give each sentence a line of its own"},
+    {"tier t", "calls stay in EU", "stay", "`stay` cannot stand here; expected `go`", "write `calls go only to EU`"},
+    {"exception e for tenant t", "from 1.12.2026 to 5.12.2026", "1.12.2026",
+     "`1.12.2026` is neither a number nor a name", "write `from 2026-12-01 until 2026-12-05`"},
+    {"test \"x\"", "when small-loan runs", "runs", "the sentence ends too early: after `runs` comes `of`",
+     "write `when small-loan is submitted`"},
+    {"endpoint e", "costs $0.03 per call", "call", "`call` cannot stand here; expected `million`",
+     "write `costs at most $0.03 per call`"},
     {"tenant t on tier x", "retries at most 2 times", "retries at most 2 times", "this is no sentence of a tenant",
      "it belongs in a step"},
     {"tier t", "sla 95% in 4 hours", "in", "`in` cannot stand here; expected `within`",
@@ -261,6 +281,20 @@ TEST(ExplainTest, AForgottenBraceCostsOneMessage) {
   EXPECT_THAT(at, testing::ElementsAre("tier one", "step a", "deny"));
   ASSERT_EQ(tree.decls.size(), 3u);
   EXPECT_EQ(std::get<WorkflowDecl>(tree.decls[2].decl).items.size(), 2u);
+}
+
+TEST(ExplainTest, AForgottenOpeningBraceCostsOneMessageAndNoSentence) {
+  source::SourceSet sources;
+  const auto file = sources.Add("a.bylaw",
+                                "tier one\n  weight 1\n  reviewers desk\n  at most 5 workflows at once\n}\n"
+                                "tenant a on tier one\ntier two {\n  weight 2\n}\n");
+  diag::Sink sink;
+  const File tree = Parse(sources, file, sink);
+  ASSERT_EQ(sink.diagnostics().size(), 1u);
+  EXPECT_EQ(sources.text(sink.diagnostics()[0].span), "tier one");
+  EXPECT_EQ(sink.diagnostics()[0].help[0], "write `tier one {`");
+  ASSERT_EQ(tree.decls.size(), 3u);
+  EXPECT_EQ(std::get<TierDecl>(tree.decls[0].decl).clauses.size(), 3u);
 }
 
 TEST(FormsTest, EveryExampleIsASentenceOfItsForm) {

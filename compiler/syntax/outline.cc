@@ -153,6 +153,7 @@ class Outliner {
 
   // `}` at the beginning of a line.
   void ReadClose() {
+    if (open_.empty() && at_ != reported_brace_) OpenForgotten();
     if (open_.empty() && at_ != reported_brace_) {
       auto& d = sink_.Add(Kind::kUnexpectedText, SpanOf(at_), "this `}` closes nothing: no block is open here");
       d.help.push_back("remove it, or write the header of its block, such as `tier standard {`");
@@ -165,6 +166,25 @@ class Outliner {
       return;
     }
     ReportNotAlone(at_ - 1);
+  }
+
+  // A `}` that closes nothing: the nearest header above it that has no `{`, with sentences between, has forgotten it.
+  void OpenForgotten() {
+    for (size_t i = lines_.size(); i-- > 0;) {
+      const Line& line = lines_[i];
+      if (line.has_block) return;
+      const uint16_t first = Type(line.begin);
+      // `reviewers`, `pool` and `time` begin sentences too.
+      if (!BeginsBlockDeclaration(first) || first == P::REVIEWERS || first == P::POOL) continue;
+      if (i + 1 == lines_.size() || line.broken) return;
+      auto& d = sink_.Add(Kind::kUnexpectedText, SpanOf(line.begin, line.end - 1),
+                          fmt::format("the block of `{}` is closed below, and never opened", HeaderText(line)));
+      d.caret = "`{` is missing";
+      d.help.push_back(fmt::format("write `{} {{`", HeaderText(line)));
+      lines_[i].has_block = true;
+      open_.push_back(static_cast<uint32_t>(i));
+      return;
+    }
   }
 
   void ReportNotAlone(size_t brace) {
@@ -248,13 +268,13 @@ class Outliner {
     return newline == std::string_view::npos ? begin : begin - newline - 1;
   }
 
-  // Whether the line before `at_` is a header whose `{` was forgotten: what follows is indented under it, up to a `}`
-  // that is not.
+  // Whether the line before `at_` is a step's header whose `{` was forgotten: what follows is indented under it, up to
+  // a `}` that is not.
   bool LacksBrace(size_t header) const {
     const uint16_t first = Type(header);
     const bool step = first == P::STEP || first == P::OPTIONAL;
     const bool in_workflow = open_.size() == 1 && Type(lines_[open_.back()].begin) == P::WORKFLOW;
-    if (!(step && in_workflow) && !(BeginsBlockDeclaration(first) && open_.empty())) return false;
+    if (!step || !in_workflow) return false;
     const size_t column = ColumnOf(header);
     size_t depth = 0, inside = 0;
     for (size_t i = at_; i < lexemes_.size(); ++i) {

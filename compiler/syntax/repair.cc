@@ -22,7 +22,7 @@ bool Fits(size_t entry, std::span<const Word> words) { return Expect(entry, Type
 using Words = std::vector<Word>;
 
 Words Replaced(Words words, size_t at, Word word) {
-  word.space = words[at].space;
+  word.space = words[at].space || (IsKeyword(word.type) && word.space);  // what replaces a comma stands apart
   words[at] = std::move(word);
   return words;
 }

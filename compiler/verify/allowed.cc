@@ -59,7 +59,10 @@ diag::Kind KindOf(const sema::Resource& resource, const sema::Allowed& allowed) 
 
 std::string Help(const Program& program, const Terms& terms, const sema::Resource& resource,
                  const sema::Allowed& allowed, const Need& need) {
-  if (allowed.denied) return fmt::format("leave {} out of what is denied, or call something else", resource.name);
+  if (allowed.denied) {
+    return fmt::format("leave {} out of what is denied, or let the tenant run other workflows only: `may run …`",
+                       resource.name);
+  }
   if (need.optional) {
     return fmt::format("`must not use {} {}` leaves the optional step out", resource.is_model ? "models" : "tools",
                        resource.name);
@@ -68,17 +71,19 @@ std::string Help(const Program& program, const Terms& terms, const sema::Resourc
   std::vector<std::string> names;
   for (const ResourceId id : list->value) names.push_back(program.resources[id.index()].name);
   const std::string sentence =
-      fmt::format("`may use {} {}, {}`", resource.is_model ? "models" : "tools", JoinComma(names), resource.name);
-  return need.own ? fmt::format("name one of {}, or say {}", JoinComma(names), sentence) : sentence;
+      fmt::format("write `may use {} {}, {}`", resource.is_model ? "models" : "tools", JoinComma(names), resource.name);
+  return need.own ? fmt::format("name one of {}, or {}", JoinComma(names), sentence) : sentence;
 }
 
 Finding Forbidden(const Program& program, TenantId tenant, const Need& need, const sema::Allowed& allowed) {
   const sema::Resource& resource = program.resources[need.resource.index()];
   const source::Span contract = Narrow(program, program.SpanOf(allowed.clause), resource.name);
   const std::string_view verb = allowed.denied ? "must not use" : "may not use";
+  const std::string needed =
+      need.workflow.valid() ? fmt::format(", which {} calls", program.workflows[need.workflow.index()].name) : "";
   Finding finding{MakeDiagnostic(KindOf(resource, allowed), need.own ? need.span : contract,
-                                 fmt::format("{} {} {} {}", TenantName(program, tenant), verb,
-                                             resource.is_model ? "model" : "tool", resource.name)),
+                                 fmt::format("{} {} {} {}{}", TenantName(program, tenant), verb,
+                                             resource.is_model ? "model" : "tool", resource.name, needed)),
                   {},
                   {}};
   diag::Diagnostic& diagnostic = finding.diagnostic;

@@ -106,7 +106,7 @@ Finding ShapeResidency::RouteFinding(const sema::Route& route, size_t at, const 
   if (own.empty()) {
     diagnostic.help.push_back(fmt::format("no endpoint that serves {} stays legal: declare one that does", resource));
   } else if (program_.clauses[route.clause.index()].level == sema::Level::kTenant) {
-    diagnostic.help.push_back(fmt::format("say `{}`", own));
+    diagnostic.help.push_back(fmt::format("write `{}`", own));
   } else {
     diagnostic.help.push_back(fmt::format("give this tenant its own route: `{}`", own));
   }

@@ -236,12 +236,15 @@ TEST(LadderTest, GapsDearerRungsAndStuckRunsAreRefused) {
 
 TEST(AllowedTest, BothClausesAreShown) {
   const Verified v = VerifyText(Money("may use tools identity"));
-  EXPECT_THAT(v.Reports(), ::testing::Contains("p.bylaw:46 [tool-not-allowed] t may not use tool bureau"))
+  EXPECT_THAT(v.Reports(),
+              ::testing::Contains("p.bylaw:46 [tool-not-allowed] t may not use tool bureau, which loan-approval calls"))
       << v.analysis;
   const Verified denied = VerifyText(Money("must not use tools bureau"));
-  EXPECT_THAT(denied.Reports(), ::testing::Contains("p.bylaw:46 [tool-denied] t must not use tool bureau"));
+  EXPECT_THAT(denied.Reports(),
+              ::testing::Contains("p.bylaw:46 [tool-denied] t must not use tool bureau, which loan-approval calls"));
   const Verified model = VerifyText(Money("may use models mini"));
-  EXPECT_THAT(model.Reports(), ::testing::Contains("p.bylaw:46 [model-not-allowed] t may not use model big"));
+  EXPECT_THAT(model.Reports(),
+              ::testing::Contains("p.bylaw:46 [model-not-allowed] t may not use model big, which loan-approval calls"));
   for (const Verified* each : {&v, &denied, &model}) EXPECT_THAT(each->result.internal_errors, IsEmpty());
 }
 

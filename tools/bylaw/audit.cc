@@ -166,14 +166,46 @@ std::optional<int> Read(const AuditFlags& flags, const audit::Visit& visit) {
 bool IsOf(const Entry& entry, const AuditFlags& flags) { return flags.tenant.empty() || entry.tenant == flags.tenant; }
 
 int Show(const Options& options, const std::deque<KeptEntry>& entries) {
+  return Emit(
+      options,
+      [&](const Options& how, Format format) {
+        nlohmann::json json{{"format", 1}, {"records", nlohmann::json::array()}};
+        std::string text;
+        for (const KeptEntry& entry : entries) {
+          text += RenderEntry(how, entry);
+          json["records"].push_back(EntryJson(entry));
+        }
+        return format == Format::kJson ? json.dump(2) + "\n" : text;
+      },
+      kClean);
+}
+
+std::string RenderVerification(const Options& options, const AuditFlags& flags, const audit::Verification& result) {
+  const audit::LogScan& scan = result.scan;
+  const std::string key = audit::Fingerprint(scan.end.header.key);
   if (options.format == Format::kJson) {
-    nlohmann::json json{{"format", 1}, {"records", nlohmann::json::array()}};
-    for (const KeptEntry& entry : entries) json["records"].push_back(EntryJson(entry));
-    return Emit(options, json.dump(2) + "\n", kClean);
+    nlohmann::json json{{"format", 1},
+                        {"intact", result.intact},
+                        {"records", scan.records},
+                        {"segments", scan.segments},
+                        {"signed_points", scan.signed_points},
+                        {"key", key}};
+    if (!result.intact) json["problem"] = result.problem;
+    if (!result.note.empty()) json["note"] = result.note;
+    return json.dump(2) + "\n";
   }
-  std::string text;
-  for (const KeptEntry& entry : entries) text += RenderEntry(options, entry);
-  return Emit(options, text, kClean);
+  if (!result.intact) {
+    return fmt::format("{} {}\n  the records before it ({}) are whole and in order\n",
+                       Paint(options, "1;31", "not intact:"), result.problem, scan.records);
+  }
+  std::string text = fmt::format("{} {} records in {} segment{}, {} signed points besides the head, key {}\n",
+                                 Paint(options, "1;32", "intact:"), scan.records, scan.segments,
+                                 scan.segments == 1 ? "" : "s", scan.signed_points, key);
+  if (!result.note.empty()) text += "  note: " + result.note + "\n";
+  if (flags.key.empty() && !options.quiet) {
+    text += "  note: the key is the one the log names; `--key FILE` checks that it is yours\n";
+  }
+  return text;
 }
 
 absl::StatusOr<audit::Expected> ReadExpected(const AuditFlags& flags) {
@@ -204,34 +236,9 @@ int RunAuditVerify(const Options& options, const AuditFlags& flags) {
   if (!expected.ok()) return FailWith(expected.status());
   const absl::StatusOr<audit::Verification> result = audit::VerifyLog(PosixFileSystem(), flags.folder, *expected);
   if (!result.ok()) return FailWith(result.status());
-  const audit::LogScan& scan = result->scan;
-  const std::string key = audit::Fingerprint(scan.end.header.key);
-  const int code = result->intact ? kClean : kViolation;
-  if (options.format == Format::kJson) {
-    nlohmann::json json{{"format", 1},
-                        {"intact", result->intact},
-                        {"records", scan.records},
-                        {"segments", scan.segments},
-                        {"signed_points", scan.signed_points},
-                        {"key", key}};
-    if (!result->intact) json["problem"] = result->problem;
-    if (!result->note.empty()) json["note"] = result->note;
-    return Emit(options, json.dump(2) + "\n", code);
-  }
-  if (!result->intact) {
-    return Emit(options,
-                fmt::format("{} {}\n  the records before it ({}) are whole and in order\n",
-                            Paint(options, "1;31", "not intact:"), result->problem, scan.records),
-                code);
-  }
-  std::string text = fmt::format("{} {} records in {} segment{}, {} signed points besides the head, key {}\n",
-                                 Paint(options, "1;32", "intact:"), scan.records, scan.segments,
-                                 scan.segments == 1 ? "" : "s", scan.signed_points, key);
-  if (!result->note.empty()) text += "  note: " + result->note + "\n";
-  if (flags.key.empty() && !options.quiet) {
-    text += "  note: the key is the one the log names; `--key FILE` checks that it is yours\n";
-  }
-  return Emit(options, text, code);
+  return Emit(
+      options, [&](const Options& how, Format) { return RenderVerification(how, flags, *result); },
+      result->intact ? kClean : kViolation);
 }
 
 int RunAuditTail(const Options& options, const AuditFlags& flags) {

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <string>
+#include <system_error>
 
 #include "compiler/diag/render.h"
 #include "compiler/driver/compile.h"
@@ -15,11 +17,19 @@
 namespace bylaw::cli {
 namespace {
 
+// The old text or the new one, whatever happens on the way.
 bool WriteWhole(const std::string& path, const std::string& text) {
-  std::ofstream out(path, std::ios::binary | std::ios::trunc);
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::path target = fs::canonical(path, error);  // through links
+  const fs::path scratch = target.string() + ".fmt";
+  std::ofstream out(scratch, std::ios::binary | std::ios::trunc);
   out.write(text.data(), static_cast<std::streamsize>(text.size()));
   out.close();
-  return static_cast<bool>(out);
+  if (error || !out) return false;
+  fs::permissions(scratch, fs::status(target, error).permissions(), error);
+  fs::rename(scratch, target, error);
+  return !error;
 }
 
 // Formats one file; its exit code. Adds the path to `changed` if the file is, or would be, different.

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <functional>
 #include <iterator>
 #include <span>
@@ -251,6 +252,10 @@ int Main(int argc, char** argv) {
   AddPlanCommand(app, invocation);
   AddRuntimeCommands(app, invocation);
   AddAuditCommands(app, invocation);
+  if (argc == 1) {
+    std::fputs(app.help().c_str(), stdout);
+    return kUsage;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

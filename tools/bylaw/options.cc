@@ -100,7 +100,9 @@ int Emit(const Options& options, const RenderFn& render, int code) {
   Options plain = options;
   plain.color_on = false;
   for (const Output& output : options.writes) {
-    const std::string text = render(output.path.empty() ? options : plain, output.format);
+    Options how = output.path.empty() ? options : plain;
+    how.format = output.format;
+    const std::string text = render(how, output.format);
     if (output.path.empty()) {
       std::fwrite(text.data(), 1, text.size(), stdout);
       if (std::fflush(stdout) != 0) code = kUsage;

@@ -55,7 +55,7 @@ struct Options {
 // does not have.
 bool Resolve(Options& options, std::string_view command, std::span<const Format> has);
 
-// The result in one form; `options` differ from the command's in that files have no color.
+// The result in one form. `options` are the command's, but for that form in `format`, and no color in files.
 using RenderFn = std::function<std::string(const Options& options, Format format)>;
 // Writes a command's result wherever it goes. Returns kUsage (with the reason on stderr) if a file cannot be written,
 // else `code`.

@@ -115,7 +115,9 @@ int RunPlan(const Options& options, const PlanFlags& flags) {
   for (const std::string& error : comparison->internal_errors) {
     Fail(fmt::format("this is a bug of ours, please report it: {}", error));
   }
-  return Emit(options, RenderPlan(options, heading, *comparison), CodeOf(flags, heading, *comparison));
+  return Emit(
+      options, [&](const Options& how, Format) { return RenderPlan(how, heading, *comparison); },
+      CodeOf(flags, heading, *comparison));
 }
 
 }  // namespace bylaw::cli

@@ -118,6 +118,15 @@ std::string TextOf(const Options& options, const Report& report) {
   return text;
 }
 
+// The nearest folder from `here` upwards that holds `.git`; `here` if none does.
+fs::path RepositoryRoot(const fs::path& here) {
+  std::error_code error;
+  for (fs::path folder = here;; folder = folder.parent_path()) {
+    if (fs::exists(folder / ".git", error)) return folder;
+    if (folder == folder.root_path()) return here;
+  }
+}
+
 }  // namespace
 
 std::string_view TheoremTitle(std::string_view id) {
@@ -139,16 +148,11 @@ std::vector<Case> CasesOf(const driver::Compilation& compilation) {
 }
 
 std::string FromRepositoryRoot(const std::string& path) {
-  std::error_code error;
-  const fs::path here = fs::current_path(error);
-  fs::path root = here;
-  for (fs::path folder = here; !error; folder = folder.parent_path()) {
-    if (fs::exists(folder / ".git", error)) {
-      root = folder;
-      break;
-    }
-    if (folder == folder.root_path()) break;
-  }
+  static const fs::path here = [] {
+    std::error_code error;
+    return fs::current_path(error);  // a folder that is gone is empty, and paths stay as they are
+  }();
+  static const fs::path root = RepositoryRoot(here);
   const fs::path relative = (here / path).lexically_normal().lexically_relative(root);
   return relative.empty() || *relative.begin() == ".." ? path : relative.generic_string();
 }

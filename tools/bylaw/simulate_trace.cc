@@ -145,8 +145,12 @@ int RunTrace(const Options& options, const SimulateFlags& flags) {
     rows.push_back(std::move(row));
   }
   if (rows.empty()) return Fail("on a trace the strategies are fifo, round-robin, vtc and policy");
-  return Emit(options, options.format == Format::kJson ? json.dump(2) + "\n" : RenderText(options, flags, *trace, rows),
-              kClean);
+  return Emit(
+      options,
+      [&](const Options& how, Format format) {
+        return format == Format::kJson ? json.dump(2) + "\n" : RenderText(how, flags, *trace, rows);
+      },
+      kClean);
 }
 
 }  // namespace bylaw::cli

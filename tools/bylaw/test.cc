@@ -113,7 +113,8 @@ Report ReportOf(const driver::Compilation& compilation, const std::vector<TestOu
     report.json["mutants"] = MutantsJson(*measures.mutants, *compilation.sources);
     report.closing += MutantsText(*measures.mutants, *compilation.sources);
   }
-  report.closing += fmt::format("{} passed, {} failed\n", outcomes.size() - failed, failed);
+  report.closing += outcomes.empty() ? "the policy has no tests; one begins with `test \"what must hold\" {`\n"
+                                     : fmt::format("{} passed, {} failed\n", outcomes.size() - failed, failed);
   report.exit_code = failed == 0 && !(strict && FailsStrictly(measures)) ? kClean : kViolation;
   return report;
 }
