@@ -68,8 +68,8 @@ std::optional<Kind> KindByName(std::string_view name) {
   return std::nullopt;
 }
 
-Diagnostic& Sink::Add(Kind kind, source::Span span, std::string message) {
-  Diagnostic diagnostic{kind, KindSeverity(kind), span, std::move(message), "", {}, {}};
+Diagnostic& Sink::Add(Kind kind, Severity severity, source::Span span, std::string message) {
+  Diagnostic diagnostic{kind, severity, span, std::move(message), "", {}, {}};
   const bool repeated = std::any_of(diagnostics_.begin(), diagnostics_.end(), [&](const Diagnostic& d) {
     return d.kind == kind && d.span == span && d.message == diagnostic.message;
   });

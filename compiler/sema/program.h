@@ -91,6 +91,7 @@ struct Expects {
   WorkflowId workflow;
   double runs_per_day = 0;
   double peak_per_day = 0;
+  bool per_month = false;  // stated per month: the two are a month's, divided by its average length
   ClauseId clause;
 };
 struct Sla {
