@@ -339,8 +339,8 @@ lane: URGENT | NORMAL | BACKGROUND;
 placeList: placeItem (COMMA NL* placeItem)*;
 placeItem: PLACES ADEQUATE FOR name | name;
 
-// A value; a bare word (not a keyword) is read too, so that the meaning can say "fifty is not a number".
-value: literal | NAME;
+// A value; a bare word (not a keyword) is read too, with a unit behind it, so that the meaning can say "fifty is not a number".
+value: literal | NAME unit?;
 settingValue: literal | name;
 literal: NUMBER unit? | PERCENT | MONEY | DATE | CLOCK_TIME | TEXT;
 unit

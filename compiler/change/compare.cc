@@ -57,7 +57,7 @@ class Comparison {
     std::vector<Difference> platform;
     ComparePlatform(old_, new_, platform);
     for (Difference& difference : platform) groups_.Add(std::move(difference), TenantId());
-    for (uint32_t i = 0; i < new_.tenants.size(); ++i) {
+    for (uint32_t i = 0; i < new_.tenant_count(); ++i) {  // exceptions are compared as such
       if (!report.before[i].valid()) {
         report.added.push_back(new_.tenants[i].name);
         continue;
@@ -66,7 +66,7 @@ class Comparison {
       report.unchanged += report.relations[i] == Relation::kEqual ? 1 : 0;
     }
     const std::vector<TenantId> back = MatchByName<TenantId>(old_.tenants, new_.tenants);
-    for (size_t i = 0; i < back.size(); ++i) {
+    for (size_t i = 0; i < old_.tenant_count(); ++i) {
       if (!back[i].valid()) report.removed.push_back(old_.tenants[i].name);
     }
     report.exceptions = CompareExceptions(old_, new_);
@@ -131,8 +131,7 @@ class Comparison {
                      Relation::kIncomparable, old_id.valid() ? old_rows[old_id.index()].clause : ClauseId(),
                      new_id.valid() ? new_rows[new_id.index()].clause : ClauseId()});
     };
-    add("store", "keeps state in store", old_plan_.tables.stores, was.state_store, new_plan_.tables.stores,
-        is.state_store);
+    add("store", "keeps state in store", old_plan_.tables.stores, was.stores[0], new_plan_.tables.stores, is.stores[0]);
     add("pool-used", "runs in pool", old_plan_.tables.pools, was.pool, new_plan_.tables.pools, is.pool);
     add("reviewers", "is reviewed by", old_plan_.tables.reviewers, was.reviewers, new_plan_.tables.reviewers,
         is.reviewers);

@@ -125,7 +125,7 @@ class ReloadBuilder {
   const sema::Terms& NewTerms(ShapeId after) const { return new_.terms(new_.shapes[after.index()].representative); }
 
   bool StateStays(ShapeId before, ShapeId after) const {
-    const StoreId was = before_.tables.shapes[before.index()].state_store;
+    const StoreId was = before_.tables.shapes[before.index()].stores[0];
     if (!was.valid()) return true;
     const StoreId now = stores_[was.index()];
     return now.valid() && std::all_of(instants_.begin(), instants_.end(), [&](TimeNs at) {

@@ -60,7 +60,7 @@ void StepLowering::Run() {
     if (program_.calls.empty()) {
       StepWithoutCall();
     } else {
-      CallGate(0);
+      CallGate(0, nullptr);
     }
   }
   OfferTail();
@@ -250,7 +250,7 @@ void StepLowering::ChooseModel() {
       const plan::Call& call = program_.calls[rule.call];
       b_.CreateStore(b_.getInt32(call.resource.value()), state_.resource);
       if (call.allowed) {
-        CallGate(rule.call);
+        CallGate(rule.call, &rule);
       } else {
         Stop(NotAllowed(), Reason::kContract, call.contract_clause);
       }

@@ -45,7 +45,8 @@ class StepLowering {
   void ChooseModel();
 
   // step_budget.cc
-  void CallGate(uint32_t call);
+  // `by`: the rule that chose the call, null if the contract did.
+  void CallGate(uint32_t call, const plan::Rule* by);
   void StepWithoutCall();
   // Emits `on_usable` (which must end its block) for each candidate that may serve; stands where none does.
   void Select(const plan::Call& call, const OnUsable& on_usable);

@@ -89,12 +89,16 @@ void StepLowering::Unserved(const plan::Call& call) {
          b_.CreateSelect(residency, illegal_clause, b_.getInt32(call.refusal_clause)));
 }
 
-void StepLowering::CallGate(uint32_t index) {
+void StepLowering::CallGate(uint32_t index, const plan::Rule* by) {
   const plan::Call& call = program_.calls[index];
   llvm::BasicBlock* budget = Block("budget");
   bool some_free = false, some_cost = false;
   Select(call, [&](const plan::Candidate& candidate, const plan::Server& server) {
     TakeCandidate(call, candidate, server);
+    if (by != nullptr) {
+      b_.CreateStore(Code(Reason::kRule), state_.reason);
+      b_.CreateStore(b_.getInt32(by->clause), state_.clause);
+    }
     (candidate.hi_micros == 0 ? some_free : some_cost) = true;
     b_.CreateBr(budget);
   });
@@ -114,6 +118,7 @@ void StepLowering::Proceed() {
     values.candidate = Load(state_.candidate);
     values.endpoint = Load(state_.endpoint);
     values.region = Load(state_.region);
+    values.reason = Load(state_.reason);
     values.clause = Load(state_.clause);
     values.reserved_micros = Load(state_.hi);
   });

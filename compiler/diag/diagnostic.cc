@@ -26,15 +26,20 @@ constexpr KindRow kKinds[] = {
 const KindRow& Row(Kind kind) { return kKinds[static_cast<size_t>(kind)]; }
 
 // Optimal string alignment distance (Damerau–Levenshtein without repeated edits of one substring).
-size_t EditDistance(std::string_view a, std::string_view b) {
+// Above `most` it is not worked out: some larger number is returned.
+size_t EditDistance(std::string_view a, std::string_view b, size_t most) {
   std::vector<size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
   for (size_t j = 0; j <= b.size(); ++j) last[j] = j;
+  size_t least = 0;  // of the row before
   for (size_t i = 1; i <= a.size(); ++i) {
     row[0] = i;
     for (size_t j = 1; j <= b.size(); ++j) {
       row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
       if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = std::min(row[j], before[j - 2] + 1);
     }
+    const size_t row_least = *std::min_element(row.begin(), row.end());
+    if (least > most && row_least > most) return most + 1;  // an exchange looks two rows back
+    least = row_least;
     std::swap(before, last);
     std::swap(last, row);
   }
@@ -63,8 +68,8 @@ std::optional<Kind> KindByName(std::string_view name) {
   return std::nullopt;
 }
 
-Diagnostic& Sink::Add(Kind kind, source::Span span, std::string message) {
-  Diagnostic diagnostic{kind, KindSeverity(kind), span, std::move(message), "", {}, {}};
+Diagnostic& Sink::Add(Kind kind, Severity severity, source::Span span, std::string message) {
+  Diagnostic diagnostic{kind, severity, span, std::move(message), "", {}, {}};
   const bool repeated = std::any_of(diagnostics_.begin(), diagnostics_.end(), [&](const Diagnostic& d) {
     return d.kind == kind && d.span == span && d.message == diagnostic.message;
   });
@@ -106,7 +111,7 @@ std::string NearestName(std::string_view name, const std::vector<std::string_vie
   for (const std::string_view candidate : candidates) {
     if (candidate != name && equals(candidate)) return std::string(candidate);  // only its capitals differ
     if (candidate.size() > name.size() + allowed || name.size() > candidate.size() + allowed) continue;
-    const size_t distance = EditDistance(name, candidate);
+    const size_t distance = EditDistance(name, candidate, best_distance);
     if (distance < best_distance || (distance == best_distance && !best.empty() && common(candidate) > common(best))) {
       best = candidate;
       best_distance = distance;

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "compiler/source/source.h"
@@ -59,7 +60,11 @@ class Sink {
   explicit Sink(size_t limit = 100) : limit_(limit) {}
 
   // Adds one and returns it for notes and help to be attached. The reference is valid until the next Add.
-  Diagnostic& Add(Kind kind, source::Span span, std::string message);
+  Diagnostic& Add(Kind kind, source::Span span, std::string message) {
+    return Add(kind, KindSeverity(kind), span, std::move(message));
+  }
+  // The same where one case of a kind is milder than the kind.
+  Diagnostic& Add(Kind kind, Severity severity, source::Span span, std::string message);
 
   bool has_errors() const { return errors_ > 0; }
   size_t error_count() const { return errors_; }

@@ -131,7 +131,7 @@ void Verify(Compilation& compilation) {
     return diag::KindSeverity(d.kind) == diag::Severity::kWarning || LeavesProgramWhole(d.kind);
   });
   if (!whole || compilation.sink.suppressed() > 0) return;
-  verify::VerifyResult result = verify::Verify(compilation.program, {.replay = ReplayWitness}, compilation.sink);
+  verify::VerifyResult result = verify::Verify(compilation.program, {.replay = WitnessReplay()}, compilation.sink);
   compilation.theorems = std::move(result.theorems);
   compilation.verified = std::move(result.verified);
   compilation.internal_errors = std::move(result.internal_errors);

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "compiler/driver/compile.h"
@@ -26,7 +27,19 @@ absl::StatusOr<std::shared_ptr<const abi::PolicyImage>> BuildImage(const verify:
 absl::StatusOr<std::string> DumpCompiled(const Compilation& compilation, const std::string& phase);
 
 // Asks every probe of the evaluator's and of the JIT's image; not OK names the first probe that answers otherwise.
-absl::Status ReplayWitness(const verify::VerifiedProgram& replay_only, const verify::Witness& witness);
+// For one program: its images are made for the first witness and kept for the others; copies share them. Not
+// thread-safe.
+class WitnessReplay {
+ public:
+  absl::Status operator()(const verify::VerifiedProgram& replay_only, const verify::Witness& witness);
+
+ private:
+  struct Image {
+    EngineKind engine;
+    std::shared_ptr<const abi::PolicyImage> image;
+  };
+  std::shared_ptr<std::vector<Image>> images_ = std::make_shared<std::vector<Image>>();
+};
 
 }  // namespace bylaw::driver
 

@@ -2,6 +2,7 @@
 #ifndef BYLAW_COMPILER_PLAN_BUILD_INTERNAL_H_
 #define BYLAW_COMPILER_PLAN_BUILD_INTERNAL_H_
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -22,9 +23,9 @@ void BuildTables(const sema::Program& program, const ProvenanceLayout& layout, P
 struct ShapeFacts {
   ShapeId id;
   const sema::Terms* terms = nullptr;
-  std::vector<Server> servers;  // by EndpointId
-  std::vector<TierId> tiers;    // of its members, sorted, without duplicates
-  StoreId store;
+  std::vector<Server> servers;    // by EndpointId
+  std::vector<TierId> tiers;      // of its members, sorted, without duplicates
+  std::array<StoreId, 4> stores;  // by syntax::DataClass
   ReviewersId reviewers;
   PoolId pool;
 };
@@ -45,6 +46,7 @@ class StepBuilder {
   Call MakeCall(const ShapeFacts& facts, const sema::Step& step, ResourceId resource) const;
   uint32_t CallFor(const ShapeFacts& facts, const sema::Step& step, ResourceId resource, StepProgram& out) const;
   void AddRules(const ShapeFacts& facts, WorkflowId workflow, StepId step_id, StepProgram& out) const;
+  bool HasPhaseOf(ShapeId shape, TenantId tenant) const;
   bool InScope(const ShapeFacts& facts, const sema::Rule& rule, WorkflowId workflow, StepId step,
                std::vector<Guard>* guards) const;
   Rule MakeRule(const ShapeFacts& facts, const sema::Rule& rule, const sema::Step& step, StepProgram& out) const;

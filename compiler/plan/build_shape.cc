@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "compiler/plan/build_internal.h"
+#include "compiler/sema/placement.h"
 
 namespace bylaw::plan {
 namespace {
@@ -18,37 +19,6 @@ std::vector<LegalSpan> SpansOf(const sema::Program& program, const ProvenanceLay
     if (spans.empty() || spans.back().legal != span.legal || spans.back().clause != span.clause) spans.push_back(span);
   }
   return spans;
-}
-
-// The first candidate that is legal from activation to the horizon; else the first that is legal at activation.
-template <typename IdType, typename LegalFrom>
-IdType FirstLegal(const sema::Program& program, const std::vector<IdType>& candidates, LegalFrom legal) {
-  const std::vector<TimeNs> instants = sema::ChangeInstants(program, program.activation_ns, program.horizon_ns);
-  for (const IdType id : candidates) {
-    if (std::all_of(instants.begin(), instants.end(), [&](TimeNs at) { return legal(id, at); })) return id;
-  }
-  for (const IdType id : candidates) {
-    if (legal(id, program.activation_ns)) return id;
-  }
-  return IdType::None();
-}
-
-bool ServesTier(const sema::Reviewers& reviewers, TierId tier) {
-  return reviewers.serves.empty() ||
-         std::find(reviewers.serves.begin(), reviewers.serves.end(), tier) != reviewers.serves.end();
-}
-
-ReviewersId ChooseReviewers(const sema::Program& program, const sema::Terms& terms, TierId tier) {
-  std::vector<ReviewersId> candidates = sema::CandidateReviewers(program, terms);
-  if (!terms.reviewers.has_value()) {
-    std::erase_if(candidates, [&](ReviewersId id) { return !ServesTier(program.reviewers[id.index()], tier); });
-  }
-  return FirstLegal(program, candidates, [&](ReviewersId id, TimeNs at) {
-    const std::vector<sema::Location>& places = program.reviewers[id.index()].based_in;
-    return std::all_of(places.begin(), places.end(), [&](const sema::Location& place) {
-      return sema::LegalAt(program, terms, PlaceSubject::kReviewers, place, at).legal;
-    });
-  });
 }
 
 }  // namespace
@@ -67,23 +37,18 @@ ShapeFacts BuildShapeFacts(const sema::Program& program, const ProvenanceLayout&
   for (const TenantId member : members.members) facts.tiers.push_back(program.tenants[member.index()].tier);
   std::sort(facts.tiers.begin(), facts.tiers.end());
   facts.tiers.erase(std::unique(facts.tiers.begin(), facts.tiers.end()), facts.tiers.end());
-  facts.store =
-      FirstLegal(program, sema::CandidateStores(program, terms, syntax::DataClass::kState), [&](StoreId id, TimeNs at) {
-        const sema::Location& place = program.stores[id.index()].location;
-        return sema::LegalAt(program, terms, PlaceSubject::kState, place, at).legal;
-      });
-  facts.pool = FirstLegal(program, sema::CandidatePools(program, terms), [&](PoolId id, TimeNs at) {
-    const sema::Location& place = program.pools[id.index()].location;
-    return sema::LegalAt(program, terms, PlaceSubject::kCalls, place, at).legal;
-  });
-  facts.reviewers = ChooseReviewers(program, terms, program.tenants[members.representative.index()].tier);
+  for (size_t data = 0; data < facts.stores.size(); ++data) {
+    facts.stores[data] = sema::StoreFor(program, terms, static_cast<syntax::DataClass>(data));
+  }
+  facts.pool = sema::PoolFor(program, terms);
+  facts.reviewers = sema::ReviewersFor(program, terms, program.tenants[members.representative.index()].tier);
   return facts;
 }
 
 void FillShapeInfo(const sema::Program& program, const ShapeFacts& facts, const std::vector<TimeNs>& instants,
                    abi::ShapeInfo& info) {
   info.pool = facts.pool;
-  info.state_store = facts.store;
+  info.stores = facts.stores;
   info.reviewers = facts.reviewers;
   info.denied.resize((program.resources.size() + 63) / 64);
   for (uint32_t i = 0; i < program.resources.size(); ++i) {

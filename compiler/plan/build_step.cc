@@ -105,6 +105,15 @@ uint32_t StepBuilder::CallFor(const ShapeFacts& facts, const sema::Step& step, R
   return static_cast<uint32_t>(out.calls.size() - 1);
 }
 
+// Whether the tenant has this shape, on the days of an exception if not always.
+bool StepBuilder::HasPhaseOf(ShapeId shape, TenantId tenant) const {
+  if (program_.tenants[tenant.index()].shape == shape) return true;
+  for (size_t i = program_.tenant_count(); i < program_.tenants.size(); ++i) {
+    if (program_.tenants[i].phase_of == tenant && program_.tenants[i].shape == shape) return true;
+  }
+  return false;
+}
+
 // Whether the rule may concern a tenant of this shape at this step; `guards` says which, if not all.
 bool StepBuilder::InScope(const ShapeFacts& facts, const sema::Rule& rule, WorkflowId workflow, StepId step,
                           std::vector<Guard>* guards) const {
@@ -120,7 +129,7 @@ bool StepBuilder::InScope(const ShapeFacts& facts, const sema::Rule& rule, Workf
       if (facts.tiers.size() > 1) guard.tier = scope.tier;
     }
     if (scope.tenant.valid()) {
-      if (program_.tenants[scope.tenant.index()].shape != facts.id) continue;
+      if (!HasPhaseOf(facts.id, scope.tenant)) continue;
       if (members > 1) guard.tenant = scope.tenant;
     }
     concerns = true;
@@ -200,7 +209,7 @@ StepProgram StepBuilder::Build(const ShapeFacts& facts, WorkflowId workflow_id, 
   out.step_name = step.name;
   out.optional = step.optional;
   out.step_clause = Direct(step.clause);
-  out.store = facts.store;
+  out.store = facts.stores[static_cast<size_t>(syntax::DataClass::kState)];
   out.offer_reviewers = facts.reviewers;
   out.plan = &plan_;
   if (const auto& may_run = facts.terms->may_run; may_run.has_value()) {

@@ -145,6 +145,7 @@ abi::TenantRecord MakeRecord(const sema::Tenant& tenant, const sema::Terms& term
   record.rates_begin = rows.rates_begin;
   record.rates_end = rows.rates_end;
   record.settings_begin = rows.settings_begin;
+  record.suspended_max_ns = Or(terms.suspended_max_ns, DurationNs{0});
   for (size_t lane = 0; lane < record.lane_share_ppm.size(); ++lane) {
     record.lane_share_ppm[lane] = Or(terms.lane_share_ppm[lane], 1'000'000u);
   }
@@ -155,17 +156,21 @@ void AddTenants(const sema::Program& program, const ProvenanceLayout& layout, ab
   std::vector<TermRows> rows;
   rows.reserve(program.effective.size());
   for (const sema::Terms& terms : program.effective) rows.push_back(AddTermRows(program, terms, out));
-  out.tenants.reserve(program.tenants.size());
-  out.tenant_names = NamesOf(program.tenants);
+  out.tenants.reserve(program.tenant_count());
   out.provenance.reserve(program.tenants.size() * layout.width());
-  for (size_t i = 0; i < program.tenants.size(); ++i) {
+  for (uint32_t i = 0; i < program.tenants.size(); ++i) {
     const sema::Tenant& tenant = program.tenants[i];
     abi::TenantRecord record = MakeRecord(tenant, program.effective[tenant.effective], rows[tenant.effective]);
-    record.tenant = TenantId(static_cast<uint32_t>(i));
+    record.tenant = program.TenantOf(TenantId(i));
     record.provenance_begin = static_cast<uint32_t>(out.provenance.size());
     const std::vector<ClauseId> row = layout.Row(program, tenant);
     out.provenance.insert(out.provenance.end(), row.begin(), row.end());
-    out.tenants.push_back(record);
+    if (tenant.phase_of.valid()) {
+      out.phases.push_back({tenant.phase_of, tenant.from_ns, tenant.until_ns, record});
+    } else {
+      out.tenants.push_back(record);
+      out.tenant_names.push_back(tenant.name);
+    }
   }
 }
 

@@ -56,7 +56,7 @@ class Dumper {
     const auto members = std::count_if(tables_.tenants.begin(), tables_.tenants.end(),
                                        [&](const auto& tenant) { return tenant.shape.index() == index; });
     Line("shape {}: {} tenants, pool {}, state in {}, reviewers {}", index, members, NameAt(tables_.pools, shape.pool),
-         NameAt(tables_.stores, shape.state_store), NameAt(tables_.reviewers, shape.reviewers));
+         NameAt(tables_.stores, shape.stores[0]), NameAt(tables_.reviewers, shape.reviewers));
     for (size_t w = 0; w < shape.workflows.size(); ++w) {
       const abi::ShapeWorkflow& row = shape.workflows[w];
       const abi::WorkflowInfo& workflow = tables_.workflows[w];

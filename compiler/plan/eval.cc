@@ -121,6 +121,7 @@ class Evaluation {
     for (const Rule& rule : program_.rules) {
       if (rule.call == kNoCall || !Concerns(rule) || Holds(rule.when) != Truth::kTrue) continue;
       call_ = rule.call;
+      chosen_by_ = &rule;
       out_.resource = Raw(program_.calls[call_].resource);
       return ContractGate();
     }
@@ -192,6 +193,10 @@ class Evaluation {
     const Call& call = program_.calls[call_];
     if (const Candidate* candidate = Usable(call)) {
       Choose(call, *candidate);
+      if (chosen_by_ != nullptr) {
+        out_.reason = static_cast<uint8_t>(Reason::kRule);
+        out_.clause = chosen_by_->clause;
+      }
       return false;
     }
     Reason reason = Reason::kAvailability;
@@ -324,6 +329,7 @@ class Evaluation {
   Decision& out_;
   EvalContext context_;
   uint32_t call_ = 0;
+  const Rule* chosen_by_ = nullptr;  // the rule that chose call_
 };
 
 }  // namespace

@@ -31,24 +31,39 @@ class Validator {
 
   void ExpectClause(abi::ClauseRef clause) {
     if (clause == abi::kNoClause) return;
-    const size_t width =
-        plan_.tables.tenants.empty() ? 0 : plan_.tables.provenance.size() / plan_.tables.tenants.size();
+    const size_t rows = plan_.tables.tenants.size() + plan_.tables.phases.size();
+    const size_t width = rows == 0 ? 0 : plan_.tables.provenance.size() / rows;
     const size_t at = clause & ~abi::kTenantTerm;
     Expect(at < ((clause & abi::kTenantTerm) != 0 ? width : plan_.tables.clauses.size()), "clause out of range");
   }
 
   void ExpectCost(int64_t micros) { Expect(micros >= 0 && micros <= kCostMicrosMax, "cost out of range"); }
 
+  void CheckRecord(const abi::TenantRecord& tenant) {
+    const abi::PolicyImage& t = plan_.tables;
+    Expect(tenant.shape.valid() && tenant.shape.index() < t.shapes.size(), "a tenant has a shape");
+    ExpectId(tenant.tier, t.tiers.size(), "tier out of range");
+    ExpectId(tenant.klass, t.classes.size(), "class out of range");
+    ExpectId(tenant.org, t.orgs.size(), "org out of range");
+    Expect(tenant.rates_begin <= tenant.rates_end && tenant.rates_end <= t.rates.size(), "rates out of range");
+    Expect(tenant.settings_begin + plan_.setting_count <= t.settings.size(), "settings out of range");
+  }
+
+  void CheckPhase(const abi::TenantPhase& phase) {
+    const abi::PolicyImage& t = plan_.tables;
+    Expect(phase.tenant.valid() && phase.tenant.index() < t.tenants.size(), "a phase is a tenant's");
+    Expect(phase.from_ns < phase.until_ns, "a phase lasts");
+    CheckRecord(phase.record);
+    if (!status_.ok()) return;
+    const abi::TenantRecord& own = t.tenant(phase.tenant);
+    Expect(phase.record.rates_end - phase.record.rates_begin == own.rates_end - own.rates_begin,
+           "a phase has its tenant's rates");
+  }
+
   void CheckTables() {
     const abi::PolicyImage& t = plan_.tables;
-    for (const abi::TenantRecord& tenant : t.tenants) {
-      Expect(tenant.shape.valid() && tenant.shape.index() < t.shapes.size(), "a tenant has a shape");
-      ExpectId(tenant.tier, t.tiers.size(), "tier out of range");
-      ExpectId(tenant.klass, t.classes.size(), "class out of range");
-      ExpectId(tenant.org, t.orgs.size(), "org out of range");
-      Expect(tenant.rates_begin <= tenant.rates_end && tenant.rates_end <= t.rates.size(), "rates out of range");
-      Expect(tenant.settings_begin + plan_.setting_count <= t.settings.size(), "settings out of range");
-    }
+    for (const abi::TenantRecord& tenant : t.tenants) CheckRecord(tenant);
+    for (const abi::TenantPhase& phase : t.phases) CheckPhase(phase);
     for (const abi::ShapeInfo& shape : t.shapes) {
       Expect(shape.workflows.size() == t.workflows.size(), "a shape has a step table for every workflow");
       for (size_t w = 0; w < shape.workflows.size(); ++w) {

@@ -46,6 +46,7 @@ void ReadAdequacy(Context& context, const syntax::AdequacyDecl& decl, const synt
     const std::optional<Date> review = DateOf(context, *value, {"review by {}", "2027-07-10"});
     adequacy.has_review_by = review.has_value();
     if (review) adequacy.review_by = *review;
+    adequacy.review_clause = context.AddClause(value->span, Level::kPlatform, owner);
   }
   if (since && until && *until < *since) {
     diag::Diagnostic& diagnostic = context.Report(

@@ -9,6 +9,7 @@
 #include "compiler/sema/endpoints.h"
 #include "compiler/sema/import.h"
 #include "compiler/sema/names.h"
+#include "compiler/sema/phases.h"
 #include "compiler/sema/rules.h"
 #include "compiler/sema/shapes.h"
 #include "compiler/sema/tenants.h"
@@ -78,6 +79,7 @@ Program Analyze(std::shared_ptr<source::SourceSet> sources, std::vector<std::sha
   ReadGuarantees(context, inventory);
   ReadTests(context, inventory);
   ReadScenarios(context, inventory);
+  AddPhases(program);
   AssignShapes(program);
   CheckComplete(context);
   return program;

@@ -39,6 +39,7 @@ std::string Context::Said(Span span, std::string_view otherwise) const {
 diag::Diagnostic& Context::Unknown(std::string_view noun, const syntax::Name& name,
                                    const std::vector<std::string_view>& candidates, Kind kind) {
   diag::Diagnostic& diagnostic = Report(kind, name.span, fmt::format("no {} is named {}", noun, name.text));
+  if (sink.suppressed() > 0) return diagnostic;  // nobody will read it
   const std::string nearest = diag::NearestName(name.text, candidates);
   if (!nearest.empty()) {
     diagnostic.help.push_back(fmt::format("did you mean `{}`?", nearest));

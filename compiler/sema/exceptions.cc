@@ -11,6 +11,9 @@
 namespace bylaw::sema {
 namespace {
 
+// Each two of them may cut the other in two: a hostile file shall not make a million phases of one contract.
+constexpr size_t kExceptionsMax = 100;
+
 // The part of Terms that one sentence states, compared with the same part of what is in force.
 struct Quoted {
   bool stated = false;    // by the sentence
@@ -94,14 +97,9 @@ void CompareSettings(std::vector<Quoted>& parts, const Program& program, const T
 }
 
 void CompareChoices(std::vector<Quoted>& parts, const Terms& said, const Terms& now) {
-  const auto any_place = [&](const PlaceConstraint& one) {
-    return std::find_if(now.places.begin(), now.places.end(), [&](const PlaceConstraint& other) {
-      return other.subject == one.subject && other.places.countries == one.places.countries &&
-             other.places.regions == one.places.regions && other.places.adequate_for == one.places.adequate_for;
-    });
-  };
   for (const PlaceConstraint& one : said.places) {
-    const auto found = any_place(one);
+    const auto found = std::find_if(now.places.begin(), now.places.end(),
+                                    [&](const PlaceConstraint& other) { return SamePlaces(one, other); });
     const bool known = found != now.places.end();
     parts.push_back({true, known, known, known ? found->clause : ClauseId::None(),
                      fmt::format("places {}", static_cast<int>(one.subject))});
@@ -351,10 +349,18 @@ class ExceptionReader {
 void ReadExceptions(Context& context, const Inventory& inventory) {
   std::vector<Exception>& rows = context.program.exceptions;
   std::vector<std::vector<std::string>> keys;
+  absl::flat_hash_map<TenantId, size_t> of_tenant;
   for (const syntax::Decl* whole : inventory.exceptions) {
     const auto& decl = std::get<syntax::ExceptionDecl>(whole->decl);
     std::optional<ExceptionReader::Result> read = ExceptionReader(context, decl, HeaderOf(*whole)).Read();
     if (!read) continue;
+    if (++of_tenant[read->row.tenant] > kExceptionsMax) {
+      context
+          .Report(Kind::kInputTooLarge, decl.name.span,
+                  fmt::format("more than {} exceptions for tenant {}", kExceptionsMax, decl.tenant->text))
+          .help.emplace_back("delete those that have lapsed, and put what is always needed into the contract");
+      continue;
+    }
     for (size_t i = 0; i < rows.size(); ++i) {
       const Exception& other = rows[i];
       if (other.tenant != read->row.tenant || other.until < read->row.from || read->row.until < other.from) continue;
@@ -367,6 +373,7 @@ void ReadExceptions(Context& context, const Inventory& inventory) {
       diagnostic.notes.push_back({"note", "the other one", other.span});
       diagnostic.help.push_back(fmt::format("let one begin when the other is over: `from {} until …`",
                                             FormatDate(CivilFromDays(DaysFromCivil(other.until) + 1))));
+      break;
     }
     rows.push_back(std::move(read->row));
     keys.push_back(std::move(read->keys));

@@ -364,6 +364,10 @@ class Merger {
 
   void Choices() {
     ChoiceList(inherited_.routes, own_.routes, [](const Route& a, const Route& b) { return a.resource == b.resource; });
+    // A nearer `use model M` is nearer than what is said above for single steps.
+    const bool for_all =
+        std::any_of(own_.models.begin(), own_.models.end(), [](const auto& m) { return m.step.empty(); });
+    if (for_all && merge_ == Merge::kLevel) inherited_.models.clear();
     ChoiceList(inherited_.models, own_.models,
                [](const ModelChoice& a, const ModelChoice& b) { return a.step == b.step; });
     ChoiceList(inherited_.stores, own_.stores,

@@ -135,8 +135,8 @@ void ClauseReader::operator()(const syntax::ExpectsTerm& term) {
   }
   // A month of the Gregorian calendar has 30.436875 days on average.
   const double days = term.per == syntax::PerUnit::kMonth ? 30.436875 : 1.0;
-  terms_.expects.push_back(
-      Expects{workflow, static_cast<double>(*runs) / days, static_cast<double>(*peak) / days, Clause()});
+  terms_.expects.push_back(Expects{workflow, static_cast<double>(*runs) / days, static_cast<double>(*peak) / days,
+                                   term.per == syntax::PerUnit::kMonth, Clause()});
 }
 
 void ClauseReader::operator()(const syntax::LaneQuotaTerm& term) {

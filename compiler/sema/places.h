@@ -76,6 +76,7 @@ struct Adequacy {
   std::string basis;
   ClauseId clause;
   ClauseId until_clause;
+  ClauseId review_clause;
 };
 
 }  // namespace bylaw::sema

@@ -7,6 +7,11 @@ bool SameRateTerm(const abi::RateSpec& a, const abi::RateSpec& b) {
          a.window_ns == b.window_ns;
 }
 
+bool SamePlaces(const PlaceConstraint& a, const PlaceConstraint& b) {
+  return a.subject == b.subject && a.places.countries == b.places.countries && a.places.regions == b.places.regions &&
+         a.places.adequate_for == b.places.adequate_for;
+}
+
 std::string Program::Where(ClauseId clause) const { return sources->Where(SpanOf(clause)); }
 
 source::Span Program::SpanOf(ClauseId clause) const {

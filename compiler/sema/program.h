@@ -80,6 +80,8 @@ struct PlaceConstraint {
   PlaceSet places;
   ClauseId clause;
 };
+// Whether they say the same, wherever they say it.
+bool SamePlaces(const PlaceConstraint& a, const PlaceConstraint& b);
 struct StoreChoice {
   syntax::DataClass data = syntax::DataClass::kState;
   StoreId store;
@@ -89,6 +91,7 @@ struct Expects {
   WorkflowId workflow;
   double runs_per_day = 0;
   double peak_per_day = 0;
+  bool per_month = false;  // stated per month: the two are a month's, divided by its average length
   ClauseId clause;
 };
 struct Sla {
@@ -159,6 +162,9 @@ struct Tenant {
   OrgId org;
   uint32_t effective = 0;  // into Program::effective; shared by tenants that say nothing of their own
   ShapeId shape;
+  // Of a phase: whose it is, and how long it lasts on the wall clock, [from, until).
+  TenantId phase_of;
+  TimeNs from_ns = 0, until_ns = 0;
 };
 
 // Tenants that differ at most in numbers. Proofs and step tables are made once a shape.
@@ -372,12 +378,22 @@ struct Program {
   std::vector<Test> tests;
   std::vector<Scenario> scenarios;
 
+  // The tenants, then a row for each span of days on which exceptions are in force for one of them (phases.h), so that
+  // what is proved of every tenant is proved of it then as well. Whatever counts or lists tenants stops at
+  // tenant_count.
   std::vector<Tenant> tenants;
+  uint32_t phase_count = 0;
   std::vector<Terms> effective;
   std::vector<Shape> shapes;
   std::vector<ClauseRecord> clauses;
   std::shared_ptr<TextPool> texts = std::make_shared<TextPool>();
 
+  uint32_t tenant_count() const { return static_cast<uint32_t>(tenants.size()) - phase_count; }
+  // The tenant itself, also for one of its phases.
+  TenantId TenantOf(TenantId row) const {
+    const TenantId of = tenants[row.index()].phase_of;
+    return of.valid() ? of : row;
+  }
   const Terms& terms(TenantId tenant) const { return effective[tenants[tenant.index()].effective]; }
   // "tiers.bylaw:12".
   std::string Where(ClauseId clause) const;

@@ -157,11 +157,37 @@ class RuleReader {
         workflows.push_back(where.workflow);
       }
     }
+    if (workflows.empty() && !decl_.when.empty() && ReadsRun(decl_.when[0])) {
+      if (!CheckEverywhere(decl_.when[0])) return;
+      for (uint32_t i = 0; i < context_.program.workflows.size(); ++i) workflows.push_back(WorkflowId(i));
+    }
     if (workflows.empty()) workflows.push_back(WorkflowId::None());
-    for (const WorkflowId workflow : workflows) AddRow(workflow);
+    for (const WorkflowId workflow : workflows) {
+      if (!AddRow(workflow)) return;
+    }
   }
 
-  void AddRow(WorkflowId workflow) {
+  // A condition without a workflow must be sound in all of them. False, with a report, if it is in some only.
+  bool CheckEverywhere(const syntax::Condition& condition) {
+    std::vector<std::string> sound;
+    const Workflow* unsound = nullptr;
+    for (const Workflow& workflow : context_.program.workflows) {
+      if (HoldsIn(context_, condition, workflow)) {
+        sound.push_back(workflow.name);
+      } else if (unsound == nullptr) {
+        unsound = &workflow;
+      }
+    }
+    if (unsound == nullptr || sound.empty()) return true;  // if in none, the first one says what is wrong
+    diag::Diagnostic& diagnostic = context_.Report(
+        Kind::kConditionType, condition.span,
+        fmt::format("{} is for every workflow, and {} has not all that it reads", owner_, unsound->name));
+    diagnostic.notes.push_back({"note", "this workflow", unsound->span});
+    diagnostic.help.push_back(fmt::format("name those that have: for workflow {}", sound.front()));
+    return false;
+  }
+
+  bool AddRow(WorkflowId workflow) {
     Rule rule;
     rule.name = decl_.name.text;
     rule.span = decl_.name.span;
@@ -176,8 +202,8 @@ class RuleReader {
         rule.scopes.push_back({where.workflow, where.step, whom.tier, whom.tenant});
         placed = true;
       }
-      if (!placed && !whom_.empty())
-        rule.scopes.push_back({WorkflowId::None(), StepId::None(), whom.tier, whom.tenant});
+      if (!placed && (!whom_.empty() || workflow.valid()))
+        rule.scopes.push_back({workflow, StepId::None(), whom.tier, whom.tenant});
     }
     for (const Where& where : where_) {
       if (where.workflow == workflow && where.step.valid()) {
@@ -188,9 +214,10 @@ class RuleReader {
     if (!decl_.when.empty()) {
       const Workflow* slots = workflow.valid() ? &context_.program.workflows[workflow.index()] : nullptr;
       rule.when = TypeCondition(context_, decl_.when[0], slots);
-      if (!rule.when) return;
+      if (!rule.when) return false;
     }
     context_.program.rules.push_back(std::move(rule));
+    return true;
   }
 
   Context& context_;

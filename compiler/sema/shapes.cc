@@ -99,30 +99,20 @@ class TenantKeys {
         if (scope.tenant.valid()) special_.insert(scope.tenant);
       }
     }
-    for (size_t i = 0; i < program.exceptions.size(); ++i) {
-      exceptions_[program.exceptions[i].tenant].push_back(static_cast<uint32_t>(i));
-    }
   }
 
-  std::string KeyOf(TenantId id) {
-    const Tenant& tenant = program_.tenants[id.index()];
-    if (!special_.contains(id) && !exceptions_.contains(id)) {
-      auto [found, fresh] = by_tier_.try_emplace(tenant.tier);
-      if (fresh) found->second = DesksOf(program_, tenant.tier) + RuleMembership(program_, tenant, id);
-      return found->second;
-    }
-    std::string key = DesksOf(program_, tenant.tier) + RuleMembership(program_, tenant, id);
-    if (const auto found = exceptions_.find(id); found != exceptions_.end()) {
-      key.push_back('x');
-      for (const uint32_t exception : found->second) Put(key, static_cast<uint64_t>(exception));
-    }
-    return key;
+  std::string KeyOf(TenantId row) {
+    const Tenant& tenant = program_.tenants[row.index()];
+    const TenantId id = program_.TenantOf(row);
+    if (special_.contains(id)) return DesksOf(program_, tenant.tier) + RuleMembership(program_, tenant, id);
+    auto [found, fresh] = by_tier_.try_emplace(tenant.tier);
+    if (fresh) found->second = DesksOf(program_, tenant.tier) + RuleMembership(program_, tenant, id);
+    return found->second;
   }
 
  private:
   const Program& program_;
   std::set<TenantId> special_;  // named by a rule
-  std::map<TenantId, std::vector<uint32_t>> exceptions_;
   std::map<TierId, std::string> by_tier_;
 };
 

@@ -84,7 +84,7 @@ class TestChecker {
   }
   void operator()(const syntax::TestWhen::Arrive& when) {
     workflow_ = context_.Resolve("workflow", when.workflow, context_.workflows);
-    CountOf(context_, when.runs, {"when {} runs of loan-approval arrive within 30 minutes", "5_000"}, 1, 10'000'000);
+    CountOf(context_, when.runs, {"when {} runs of loan-approval arrive within 30 minutes", "5_000"}, 1, 1'000'000);
     ClockOf(context_, when.within, {"when 5_000 runs of loan-approval arrive within {}", "30 minutes"});
   }
 
@@ -114,10 +114,10 @@ class TestChecker {
     MinuteOf(context_, given.time, {"the time is {}", "22:30"});
   }
   void operator()(const syntax::TestGiven::Running& given) {
-    CountOf(context_, given.workflows, {"{} workflows are running", "40"}, 0, 10'000'000);
+    CountOf(context_, given.workflows, {"{} workflows are running", "40"}, 0, 100'000);
   }
   void operator()(const syntax::TestGiven::CallsMade& given) {
-    CountOf(context_, given.calls, {"{} calls were made to credit_bureau_v2 this hour", "500"}, 0, 1'000'000'000);
+    CountOf(context_, given.calls, {"{} calls were made to credit_bureau_v2 this hour", "500"}, 0, 10'000'000);
     if (!context_.resources.Find(given.resource.text).valid()) {
       context_.Unknown("model or tool", given.resource, ServedNames(context_, true, true));
     }

@@ -97,7 +97,8 @@ std::optional<abi::SlotValue> SlotValueOf(Context& context, const Value& value, 
     case TypeExpr::Kind::kNumber:
       return NumberValue(context, value, type, {pattern, "0.5"});
     case TypeExpr::Kind::kCount:
-      return Wrap(CountOf(context, value, {pattern, "5"}, 0, std::numeric_limits<int64_t>::max()));
+      return Wrap(CountOf(context, value, {pattern, "5"}, type.from ? type.from->integer : 0,
+                          type.to ? type.to->integer : std::numeric_limits<int64_t>::max()));
     case TypeExpr::Kind::kMoney:
       return Wrap(MicrosOf(context, value, {pattern, "$500"}));
     case TypeExpr::Kind::kText: {
@@ -139,6 +140,7 @@ std::optional<abi::SlotInfo> SlotInfoOf(Context& context, const syntax::Name& na
       return info;
     case TypeExpr::Kind::kCount:
       info.type = abi::SlotType::kCount;
+      CheckBounds(context, name, type);
       return info;
     case TypeExpr::Kind::kMoney:
       info.type = abi::SlotType::kMoney;

@@ -231,9 +231,10 @@ void ReadWorkflows(Context& context, const Inventory& inventory) {
   }
 }
 
-std::optional<TypedCondition> TypeCondition(Context& context, const syntax::Condition& condition,
-                                            const Workflow* workflow) {
-  if (condition.expr == nullptr) return std::nullopt;
+namespace {
+
+cel::TypedExprPtr CheckIn(Context& context, const syntax::Condition& condition, const Workflow* workflow,
+                          diag::Sink& sink) {
   if (!context.currency_known) FindCurrency(context, *condition.expr);
   std::vector<abi::SlotInfo> settings;
   for (const Setting& setting : context.program.settings) settings.push_back(setting.info);
@@ -242,8 +243,28 @@ std::optional<TypedCondition> TypeCondition(Context& context, const syntax::Cond
   scope.input_count = workflow == nullptr ? 0 : workflow->input_count;
   scope.settings = &settings;
   scope.currency = context.program.currency;
+  return cel::Check(*condition.expr, scope, sink);
+}
+
+bool ReadsRun(const syntax::CelExpr& expr) {
+  const bool root = expr.kind == syntax::CelExpr::Kind::kIdent && (expr.text == "request" || expr.text == "steps");
+  return root || std::any_of(expr.args.begin(), expr.args.end(), [](const auto& arg) { return ReadsRun(*arg); });
+}
+
+}  // namespace
+
+bool HoldsIn(Context& context, const syntax::Condition& condition, const Workflow& workflow) {
+  diag::Sink scratch;
+  return condition.expr != nullptr && CheckIn(context, condition, &workflow, scratch) != nullptr;
+}
+
+bool ReadsRun(const syntax::Condition& condition) { return condition.expr != nullptr && ReadsRun(*condition.expr); }
+
+std::optional<TypedCondition> TypeCondition(Context& context, const syntax::Condition& condition,
+                                            const Workflow* workflow) {
+  if (condition.expr == nullptr) return std::nullopt;
   TypedCondition typed;
-  typed.expr = cel::Check(*condition.expr, scope, context.sink);
+  typed.expr = CheckIn(context, condition, workflow, context.sink);
   if (typed.expr == nullptr) return std::nullopt;
   typed.text = condition.text;
   typed.span = condition.span;

@@ -22,6 +22,10 @@ void ReadStepConditions(Context& context, const Inventory& inventory);
 // A condition in the scope of `workflow` (null: of no workflow); nothing if it does not type-check.
 std::optional<TypedCondition> TypeCondition(Context& context, const syntax::Condition& condition,
                                             const Workflow* workflow);
+// Whether it would type-check there.
+bool HoldsIn(Context& context, const syntax::Condition& condition, const Workflow& workflow);
+// Whether it reads what a run brings or gives: `request.…` or `steps.…`.
+bool ReadsRun(const syntax::Condition& condition);
 // The steps in topological, then file order; empty, with a report, if they wait for each other in a circle.
 std::vector<StepId> OrderSteps(Context& context, const Workflow& workflow);
 // The step of `workflow` that is named; none, with a report.

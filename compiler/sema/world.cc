@@ -6,6 +6,7 @@
 #include <array>
 
 #include "compiler/sema/library.h"
+#include "compiler/sema/place_order.h"
 #include "compiler/sema/values.h"
 
 namespace bylaw::sema {
@@ -69,7 +70,7 @@ class WorldReader {
       });
     }
     for (const Named<syntax::RegionDecl>& region : regions_) AddRegionName(*region.decl);
-    for (size_t i = 0; i < places_.size(); ++i) ResolvePlace(i);
+    ResolvePlaces();
     for (size_t i = 0; i < regions_.size(); ++i) ResolveRegion(i);
     CheckRestated();
   }
@@ -80,7 +81,6 @@ class WorldReader {
     const DeclType* decl = nullptr;
     bool standard = false;
   };
-  enum class State : uint8_t { kNew, kOpen, kDone };
 
   template <typename DeclType, typename Fn>
   void Each(Fn fn) {
@@ -140,8 +140,7 @@ class WorldReader {
       return;
     }
     AddPlaceName(decl.name, Place{decl.name.text, {}, decl.name.span});
-    places_.push_back({&decl, standard});
-    state_.push_back(State::kNew);
+    places_.push_back(&decl);
   }
 
   void CollectRegion(const syntax::RegionDecl& decl, bool standard) {
@@ -171,7 +170,7 @@ class WorldReader {
   }
 
   // Adds what `member` covers to `into`.
-  void AddMember(const syntax::Name& member, const syntax::Name& whole, Place& into) {
+  void AddMember(const syntax::Name& member, Place& into) {
     const RegionId region = context_.regions.Find(member.text);
     if (region.valid()) {
       into.regions.push_back(region);
@@ -182,36 +181,32 @@ class WorldReader {
       UnknownPlace(context_, member);
       return;
     }
-    const auto declared = std::find_if(places_.begin(), places_.end(),
-                                       [&](const auto& other) { return other.decl->name.text == member.text; });
-    if (declared != places_.end()) {
-      const size_t at = static_cast<size_t>(declared - places_.begin());
-      if (state_[at] == State::kOpen) {
-        context_
-            .Report(Kind::kUnexpectedText, member.span,
-                    fmt::format("place {} is made of itself, by way of {}", whole.text, member.text))
-            .help.push_back("name countries, or places that do not contain this one");
-        return;
-      }
-      ResolvePlace(at);
-    }
     const Place& covered = context_.program.places[place.index()];
     into.countries |= covered.countries;
     into.regions.insert(into.regions.end(), covered.regions.begin(), covered.regions.end());
   }
 
-  void ResolvePlace(size_t at) {
-    if (state_[at] != State::kNew) return;
-    state_[at] = State::kOpen;
-    const syntax::PlaceDecl& decl = *places_[at].decl;
+  void ResolvePlaces() {
+    const PlaceOrder order = OrderPlaces(places_);
+    for (const PlaceCircle& circle : order.circles) {
+      context_
+          .Report(Kind::kUnexpectedText, circle.member->span,
+                  fmt::format("place {} is made of itself, by way of {}", places_[circle.place]->name.text,
+                              circle.member->text))
+          .help.push_back("name countries, or places that do not contain this one");
+    }
+    for (const size_t at : order.order) ResolvePlace(*places_[at]);
+  }
+
+  // After its members; one that closes a circle covers nothing yet.
+  void ResolvePlace(const syntax::PlaceDecl& decl) {
     Place covered;
-    for (const syntax::Name& member : decl.members) AddMember(member, decl.name, covered);
+    for (const syntax::Name& member : decl.members) AddMember(member, covered);
     std::sort(covered.regions.begin(), covered.regions.end());
     covered.regions.erase(std::unique(covered.regions.begin(), covered.regions.end()), covered.regions.end());
     Place& place = context_.program.places[context_.places.Find(decl.name.text).index()];
     place.countries = covered.countries;
-    place.regions = covered.regions;
-    state_[at] = State::kDone;
+    place.regions = std::move(covered.regions);
   }
 
   void ResolveRegion(size_t at) {
@@ -236,7 +231,7 @@ class WorldReader {
     for (const syntax::PlaceDecl* decl : restated_places_) {
       const Place& own = context_.program.places[context_.places.Find(decl->name.text).index()];
       Place said;
-      for (const syntax::Name& member : decl->members) AddMember(member, decl->name, said);
+      for (const syntax::Name& member : decl->members) AddMember(member, said);
       if (said.countries != own.countries) ReportContradiction("place", own.name, own.span, decl->name.span);
     }
   }
@@ -266,8 +261,7 @@ class WorldReader {
   const std::vector<InputFile>& files_;
   bool zone_read_ = false;
   Span zone_span_;
-  std::vector<Named<syntax::PlaceDecl>> places_;
-  std::vector<State> state_;  // by place
+  std::vector<const syntax::PlaceDecl*> places_;
   std::vector<Named<syntax::RegionDecl>> regions_;
   absl::flat_hash_map<std::string_view, size_t, ViewHash> region_at_;
   std::vector<const syntax::PlaceDecl*> restated_places_;

@@ -123,7 +123,7 @@ void Builder::OutOfRange(Span span, std::string message, std::string help) {
 Value Builder::Value(P::ValueContext* ctx) {
   if (P::LiteralContext* literal = ctx->literal()) return Value(literal);
   syntax::Value value;
-  value.span = SpanOf(ctx);
+  value.span = SpanOf(ctx->NAME());  // a unit behind it says nothing about a word
   value.kind = Value::Kind::kName;
   value.text = TextOf(value.span);
   return value;

@@ -13,7 +13,8 @@ namespace bylaw::syntax {
 // Paths relative to the source root (where ctest runs tests), sorted.
 inline std::vector<std::string> CorpusFiles() {
   std::vector<std::string> files;
-  for (const char* root : {"tests/testdata/language", "tests/testdata/platform", "policies", "stdlib", "examples"}) {
+  for (const char* root : {"tests/testdata/language", "tests/testdata/platform", "tests/testdata/officer", "policies",
+                           "stdlib", "examples"}) {
     if (!std::filesystem::exists(root)) continue;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
       const std::string path = entry.path().string();

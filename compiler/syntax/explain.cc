@@ -155,7 +155,7 @@ class Explainer {
       d.help.push_back(HomeText(homes));
       return;
     }
-    if (expected_.may_end && expected_.at > 0) {
+    if (expected_.may_end && expected_.at > 0 && !EndsInABareWord()) {
       const std::span<const Word> complete(words_.data(), expected_.at);
       d.help.push_back(
           fmt::format("write `{}{}`, and anything else on a line of its own", SentenceOf(complete), brace));
@@ -169,6 +169,13 @@ class Explainer {
         example = "and" + example.substr(space);
       d.help.push_back(fmt::format("write, for instance, `{}{}`", example, brace));
     }
+  }
+
+  // Where a value is wanted, what stands before the misfit is a word: `until July 10, 2027`.
+  bool EndsInABareWord() const {
+    if (expected_.at < 2 || types_[expected_.at - 1] != P::NAME) return false;
+    const Expectation before = Expect(line_.entry, std::span(types_).first(expected_.at - 1), IsForm());
+    return std::any_of(before.at_name.begin(), before.at_name.end(), IsLiteral);
   }
 
   bool NoteContinuedList(diag::Diagnostic& d) const {
@@ -188,7 +195,7 @@ class Explainer {
     for (size_t i = 0; i < words_.size(); ++i) {
       const bool group = i + 1 < words_.size() && types_[i] == P::COMMA && types_[i + 1] == P::NUMBER &&
                          !words_[i + 1].space && words_[i + 1].text.size() == 3 && !joined.empty() &&
-                         joined.back().type == P::NUMBER;
+                         (joined.back().type == P::NUMBER || joined.back().type == P::MONEY);
       if (group) {
         joined.back().text += "_" + words_[++i].text;
       } else {
@@ -230,8 +237,28 @@ class Explainer {
       d.help.push_back(fmt::format("write `{}`", *mended));
       return;
     }
-    AddHelp(d);
+    if (const auto joined = WithSignJoined(at)) {
+      d.help.push_back(fmt::format("write `{}`", *joined));
+    } else {
+      AddHelp(d);
+    }
     d.help.push_back(BadWordHelp(types_[at], words_[at].text));
+  }
+
+  // `95 %`, `$ 5` or `5$`: the line with the sign where we write it, if that is a sentence.
+  std::optional<std::string> WithSignJoined(size_t at) const {
+    const std::string& sign = words_[at].text;
+    const bool after = at > 0 && types_[at - 1] == P::NUMBER;
+    const bool before = at + 1 < words_.size() && types_[at + 1] == P::NUMBER;
+    if (sign != "%" && sign != "$" && sign != "€" && sign != "£") return std::nullopt;
+    if (!after && !(before && sign != "%")) return std::nullopt;
+    const size_t number = after ? at - 1 : at + 1;
+    const std::string text = sign == "%" ? words_[number].text + sign : sign + words_[number].text;
+    std::vector<Word> joined(words_.begin(), words_.begin() + static_cast<ptrdiff_t>(std::min(at, number)));
+    for (Word& word : WordsOf(text)) joined.push_back(std::move(word));
+    joined.insert(joined.end(), words_.begin() + static_cast<ptrdiff_t>(std::max(at, number)) + 1, words_.end());
+    if (!Expect(line_.entry, TypesOf(joined), IsForm()).fits) return std::nullopt;
+    return SentenceOf(joined);
   }
 
   void BadBeginning() {
@@ -259,7 +286,7 @@ class Explainer {
         complete ? fmt::format("`{}` cannot follow: the sentence is complete before it", words_[at].text)
                  : fmt::format("`{}` cannot stand here; expected {}", words_[at].text, WhatMayStand(expected_));
     auto& d = sink_.Add(Kind::kUnexpectedText, SpanAt(at), message);
-    if (types_[at] == P::COMMA && at > 0 && types_[at - 1] == P::NUMBER) {
+    if (types_[at] == P::COMMA && at > 0 && (types_[at - 1] == P::NUMBER || types_[at - 1] == P::MONEY)) {
       if (const auto joined = WithDigitsJoined()) {
         d.help.push_back(fmt::format("digits are grouped with `_`: write `{}`", *joined));
         return;

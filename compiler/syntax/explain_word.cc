@@ -24,19 +24,6 @@ size_t NumberLength(std::string_view word) {
   return end;
 }
 
-std::string_view UnitNamed(std::string_view abbreviation) {
-  static constexpr std::pair<std::string_view, std::string_view> kUnits[] = {
-      {"ms", "milliseconds"}, {"msec", "milliseconds"}, {"s", "seconds"},   {"sec", "seconds"},
-      {"secs", "seconds"},    {"m", "minutes"},         {"min", "minutes"}, {"mins", "minutes"},
-      {"h", "hours"},         {"hr", "hours"},          {"hrs", "hours"},   {"d", "days"},
-      {"w", "weeks"},         {"mo", "months"},         {"y", "years"},     {"yr", "years"},
-      {"yrs", "years"}};
-  for (const auto& [known, unit] : kUnits) {
-    if (known == abbreviation) return unit;
-  }
-  return "";
-}
-
 // `5k`, `2M` written out, or "".
 std::string Thousands(std::string_view digits, std::string_view suffix) {
   if (suffix != "k" && suffix != "K" && suffix != "M" && suffix != "m") return "";
@@ -130,6 +117,19 @@ std::string WithPlainSpaces(std::string_view word) {
 
 }  // namespace
 
+std::string_view UnitNamed(std::string_view abbreviation) {
+  static constexpr std::pair<std::string_view, std::string_view> kUnits[] = {
+      {"ms", "milliseconds"}, {"msec", "milliseconds"}, {"s", "seconds"},   {"sec", "seconds"},
+      {"secs", "seconds"},    {"m", "minutes"},         {"min", "minutes"}, {"mins", "minutes"},
+      {"h", "hours"},         {"hr", "hours"},          {"hrs", "hours"},   {"d", "days"},
+      {"w", "weeks"},         {"mo", "months"},         {"y", "years"},     {"yr", "years"},
+      {"yrs", "years"}};
+  for (const auto& [known, unit] : kUnits) {
+    if (known == abbreviation) return unit;
+  }
+  return "";
+}
+
 bool IsBadWord(uint16_t type) {
   return type == P::BAD || type == P::BAD_NUMBER || type == P::BAD_NAME || type == P::BAD_TEXT;
 }
@@ -192,7 +192,8 @@ std::string BadWordHelp(uint16_t type, std::string_view word) {
         case '=':
           return "sentences use words; only a condition, `when ( … )`, compares with signs";
         case '/':
-          return "begin a comment with `#`";
+          return word.starts_with("//") ? "begin a comment with `#`"
+                                        : "write `per` for a rate, and a date as 2026-07-10";
         case '%':
           return "write the percent sign right after its number: 95%";
         case '\'':

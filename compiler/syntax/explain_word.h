@@ -15,6 +15,8 @@
 namespace bylaw::syntax {
 
 bool IsBadWord(uint16_t type);
+// The unit of time that an abbreviation such as `ms` or `h` stands for, or "".
+std::string_view UnitNamed(std::string_view abbreviation);
 std::string BadWordMessage(uint16_t type, std::string_view word);
 // The words to write instead, where that is clear: `30min` is `30 minutes`.
 std::optional<std::string> BadWordInstead(uint16_t type, std::string_view word);

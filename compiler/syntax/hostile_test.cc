@@ -80,6 +80,70 @@ TEST(HostileTest, AMegabyteOfDenseConditionsIsReadInTime) {
   }
 }
 
+// Words that are keywords and names at once, in long rows: prediction must not look ahead over all of them.
+TEST(HostileTest, KeywordsAsNamesAreReadInTime) {
+  for (const std::string& text :
+       {"tenant on" + Repeat(" on tier on in class in in org org", 6'000) + "\n",
+        "tier then {\n  route to to to" + Repeat(" then then", 30'000) + " else suspend\n}\n",
+        "tier and {\n  may use models and" + Repeat(", and", 30'000) + "\n}\n",
+        "rule when {\n" + Repeat("  ask 1 of reviewers when\n  send to reviewers to\n  put in lane normal\n", 10'000) +
+            "}\n",
+        "test \"then\" {\n" + Repeat("  then it goes to reviewers because because because\n", 10'000) + "}\n",
+        "step because {\n" + Repeat("asks 1 of reviewers when when (when)\n", 10'000) + "}\n"}) {
+    EXPECT_LT(Read(text).seconds, kSecondsMax) << text.substr(0, 40);
+  }
+  EXPECT_TRUE(Read("tier then {\n  route to to to" + Repeat(" then then", 30'000) + " else suspend\n}\n")
+                  .sink.diagnostics()
+                  .empty());
+}
+
+// Each mistake costs its own line: what stands around it is read, and nothing is told twice.
+TEST(HostileTest, TwelveMistakesGiveTwelveMessages) {
+  const char* const kPolicy = R"(edition 2026
+tier gold {
+  at most 50loan workflows at once
+  budget $2.00 for workflow
+  weight 5
+  sla 95% in 4 hours
+}
+tenant a on tire gold
+endpoint e {
+  serve model m
+  in eu-west-1
+}
+workflow w {
+  step s
+    calls tool crm
+  }
+  step t {
+    retries at most 2 time5
+  }
+}
+ladder l {
+  when budget under 20%: suspend
+}
+rule r {
+  for step s of w
+  when (request.amount > 5_000)
+  deny
+}
+test "x" {
+  given tenant a
+  when step s of w runs
+  then it procedes
+}
+scenario x {
+  run 08:00 to 16:00
+)";
+  const Outcome outcome = Read(kPolicy);
+  std::vector<uint32_t> lines;
+  for (const auto& d : outcome.sink.diagnostics()) {
+    const std::string_view before(kPolicy, d.span.begin);
+    lines.push_back(1 + static_cast<uint32_t>(std::count(before.begin(), before.end(), '\n')));
+  }
+  EXPECT_THAT(lines, testing::UnorderedElementsAre(3, 4, 6, 8, 10, 14, 18, 22, 26, 32, 34, 35));
+}
+
 TEST(HostileTest, LongChainsAndListsAreBounded) {
   for (const std::string& text :
        {"rule r {\n  when (" + std::string(kMegabyte, '!') + "a)\n}\n",

@@ -248,14 +248,52 @@ class Outliner {
     line.last_byte = lexemes_[end - 1].end;
     line.broken = !CheckBounds(line);
     lines_.push_back(line);
+    const size_t begin = at_;
     at_ = end;
     if (block) {
       OpenBlock();
+    } else if (LacksBrace(begin)) {
+      OpenWithoutBrace();
     } else if (Type(at_) == P::RBRACE) {
       ReportNotAlone(at_);
       if (!open_.empty()) Close(lexemes_[at_].end);
       ++at_;
     }
+  }
+
+  // The place of a lexeme that begins its line.
+  size_t ColumnOf(size_t i) const {
+    const size_t begin = lexemes_[i].begin;
+    const size_t newline = begin == 0 ? std::string_view::npos : text_.rfind('\n', begin - 1);
+    return newline == std::string_view::npos ? begin : begin - newline - 1;
+  }
+
+  // Whether the line before `at_` is a step's header whose `{` was forgotten: what follows is indented under it, up to
+  // a `}` that is not.
+  bool LacksBrace(size_t header) const {
+    const uint16_t first = Type(header);
+    const bool step = first == P::STEP || first == P::OPTIONAL;
+    const bool in_workflow = open_.size() == 1 && Type(lines_[open_.back()].begin) == P::WORKFLOW;
+    if (!step || !in_workflow) return false;
+    const size_t column = ColumnOf(header);
+    size_t depth = 0, inside = 0;
+    for (size_t i = at_; i < lexemes_.size(); ++i) {
+      const bool begins_line = Type(i) != P::NL && Type(i - 1) == P::NL;
+      if (begins_line && depth == 0 && ColumnOf(i) <= column) return Type(i) == P::RBRACE && inside > 0;
+      inside += begins_line;
+      if (Type(i) == P::LBRACE) ++depth;
+      if (Type(i) == P::RBRACE && depth-- == 0) return false;
+    }
+    return false;
+  }
+
+  void OpenWithoutBrace() {
+    Line& header = lines_.back();
+    auto& d = sink_.Add(Kind::kUnexpectedText, SpanOf(header.begin, header.end - 1),
+                        fmt::format("the block of `{}` is never opened", HeaderText(header)));
+    d.help.push_back(fmt::format("write `{} {{`", HeaderText(header)));
+    header.has_block = true;
+    open_.push_back(static_cast<uint32_t>(lines_.size() - 1));
   }
 
   void OpenBlock() {

@@ -2,7 +2,8 @@
 //
 // A line is a sentence or a header; a block belongs to the header whose line `{` ends, and closes at a `}` that stands
 // alone. What does not keep to that is reported here, once, and mended by the nearest reading, so that everything after
-// it is still read: a missing `}` is seen at the first line that can only stand outside. Lines too long or too deeply
+// it is still read: a missing `}` is seen at the first line that can only stand outside, a missing `{` by what is
+// indented under its header. Lines too long or too deeply
 // nested to be parsed safely are reported and marked; of a file with too many braces or brackets in one another nothing
 // is read.
 #ifndef BYLAW_COMPILER_SYNTAX_OUTLINE_H_

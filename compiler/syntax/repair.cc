@@ -6,6 +6,7 @@
 
 #include "BylawParser.h"
 #include "compiler/diag/diagnostic.h"
+#include "compiler/syntax/explain_word.h"
 #include "compiler/syntax/forms.h"
 
 namespace bylaw::syntax {
@@ -66,10 +67,10 @@ class Repairer {
 
   std::vector<Words> Run() {
     using Step = void (Repairer::*)();
-    static constexpr Step kSteps[] = {&Repairer::NearWord,           &Repairer::InsertKeyword,
-                                      &Repairer::WordBefore,         &Repairer::InsertFromExample,
-                                      &Repairer::ReplaceKeyword,     &Repairer::Delete,
-                                      &Repairer::ReplaceFromExample, &Repairer::CompleteFromExample};
+    static constexpr Step kSteps[] = {
+        &Repairer::NearWord,   &Repairer::DropArticle,        &Repairer::UnitInFull,         &Repairer::InsertKeyword,
+        &Repairer::WordBefore, &Repairer::InsertFromExample,  &Repairer::ReplaceKeyword,     &Repairer::LikeExample,
+        &Repairer::Delete,     &Repairer::ReplaceFromExample, &Repairer::CompleteFromExample};
     for (const Step step : kSteps) {
       found_.clear();
       (this->*step)();
@@ -100,6 +101,22 @@ class Repairer {
     if (near != 0) Try(Replaced(words_, expected_.at, KeywordWord(near)));
   }
 
+  // `state stays in the EU`, `follow the ladder careful`.
+  void DropArticle() {
+    for (const size_t at : {expected_.at, expected_.at - 1}) {
+      if (at > 0 && at < words_.size() && words_[at].text == "the" && Try(Erased(words_, at))) return;
+    }
+  }
+
+  // `900 ms`, `4 h`.
+  void UnitInFull() {
+    if (!AtWord()) return;
+    const std::string_view unit = UnitNamed(words_[expected_.at].text);
+    for (const uint16_t type : expected_.at_name) {
+      if (!unit.empty() && SpellingOf(type) == unit) Try(Replaced(words_, expected_.at, KeywordWord(type)));
+    }
+  }
+
   void InsertKeyword() {
     if (expected_.at == 0) return;
     for (const uint16_t type : expected_.at_name) {
@@ -126,7 +143,38 @@ class Repairer {
   void ReplaceKeyword() {
     if (expected_.at == 0 || !AtWord()) return;
     for (const uint16_t type : expected_.at_name) {
-      if (!SpellingOf(type).empty()) Try(Replaced(words_, expected_.at, KeywordWord(type)));
+      if (SpellingOf(type).empty() || Try(Replaced(words_, expected_.at, KeywordWord(type)))) continue;
+      if (expected_.at + 1 == words_.size()) TryRestOfExample(type);
+    }
+  }
+
+  // What was written before the wrong last word, and an example from the expected word on.
+  void TryRestOfExample(uint16_t from) {
+    for (const Words& example : examples_) {
+      const auto at = std::find_if(example.begin(), example.end(), [&](const Word& word) { return word.type == from; });
+      Words candidate(words_.begin(), words_.begin() + static_cast<ptrdiff_t>(expected_.at));
+      candidate.insert(candidate.end(), at, example.end());
+      if (at != example.end() && Try(std::move(candidate))) return;
+    }
+  }
+
+  // An example with the values of this line, if it has all its keywords in their order: `costs $0.03 per call`.
+  void LikeExample() {
+    std::vector<Words> all = examples_;
+    for (const size_t rule : Expect(entry_, {}, IsForm()).rules) {
+      for (const std::string_view example : ExamplesOf(rule)) all.push_back(WordsOf(example));
+    }
+    for (Words candidate : all) {
+      size_t next = 0;
+      for (Word& word : candidate) {
+        if (next == words_.size()) break;
+        const bool keyword = IsKeyword(word.type);
+        const bool same = words_[next].type == word.type;
+        if (!keyword && !same) break;  // a value of another kind
+        if (!keyword) word.text = words_[next].text;
+        next += same;
+      }
+      if (next == words_.size() && Try(std::move(candidate))) return;
     }
   }
 
@@ -200,9 +248,12 @@ std::vector<Word> WordsOf(std::string_view sentence) {
 
 std::string SentenceOf(std::span<const Word> words) {
   std::string sentence;
+  bool condition = false;  // in which spaces are kept as they were written
   for (const Word& word : words) {
-    if (word.space && !sentence.empty()) sentence += ' ';
+    const bool space = condition ? word.space : word.type != P::COMMA && word.type != P::COLON;
+    if (space && !sentence.empty()) sentence += ' ';
     sentence += word.text;
+    condition = condition || word.type == P::LPAREN;
   }
   return sentence;
 }

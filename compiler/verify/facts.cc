@@ -5,6 +5,7 @@
 #include "base/money.h"
 #include "compiler/sema/candidates.h"
 #include "compiler/sema/legality.h"
+#include "compiler/sema/placement.h"
 
 namespace bylaw::verify {
 namespace {
@@ -21,7 +22,7 @@ bool AppliesTo(const sema::RuleScope& scope, const Program& program, const Shape
   if (scope.workflow.valid() && scope.workflow != workflow) return false;
   if (scope.step.valid() && scope.step != step) return false;
   return std::any_of(shape.members.begin(), shape.members.end(), [&](TenantId tenant) {
-    if (scope.tenant.valid() && scope.tenant != tenant) return false;
+    if (scope.tenant.valid() && scope.tenant != program.TenantOf(tenant)) return false;
     return !scope.tier.valid() || program.tenants[tenant.index()].tier == scope.tier;
   });
 }
@@ -45,6 +46,19 @@ void SetStepCosts(StepFacts& facts) {
 int64_t SaturatingAdd(int64_t a, int64_t b) {
   int64_t sum = abi::kUnlimitedMicros;
   return AddMicros(a, b, &sum) ? sum : abi::kUnlimitedMicros;
+}
+
+int64_t SaturatingMultiply(int64_t a, int64_t b) {
+  int64_t product = abi::kUnlimitedMicros;
+  return MultiplyMicros(a, b, &product) ? product : abi::kUnlimitedMicros;
+}
+
+std::vector<std::vector<TenantId>> MembersOfOrgs(const Program& program) {
+  std::vector<std::vector<TenantId>> members(program.orgs.size());
+  for (uint32_t i = 0; i < program.tenant_count(); ++i) {
+    if (const OrgId org = program.tenants[i].org; org.valid()) members[org.index()].push_back(TenantId(i));
+  }
+  return members;
 }
 
 bool MayRun(const Terms& terms, WorkflowId workflow) {
@@ -74,6 +88,26 @@ bool IsProbeable(const Program& program, const Shape& shape, WorkflowId workflow
   });
 }
 
+Probe DearestProbe(const Facts& facts, TenantId tenant, WorkflowId workflow, StepId step) {
+  const Program& program = facts.program();
+  const ShapeFacts& shape = facts.shape(program.tenants[tenant.index()].shape);
+  Probe probe;
+  probe.tenant = tenant;
+  probe.workflow = workflow;
+  probe.step = step;
+  probe.at = program.activation_ns;
+  const Option& own = shape.works[workflow.index()].steps[step.index()].own;
+  if (!own.dearest.valid()) return probe;
+  const std::vector<bool>& legal = shape.legal[own.dearest.index()];
+  for (size_t i = legal.size(); i-- > 0;) {
+    if (legal[i]) probe.at = facts.instants()[i];
+  }
+  for (const EndpointId candidate : own.candidates) {
+    if (candidate != own.dearest) probe.down.push_back(candidate);
+  }
+  return probe;
+}
+
 Facts::Facts(const Program& program)
     : program_(program), instants_(sema::ChangeInstants(program, program.activation_ns, program.horizon_ns)) {
   shapes_.reserve(program.shapes.size());
@@ -93,6 +127,7 @@ ShapeFacts Facts::FactsOfShape(const Shape& shape) const {
   ShapeFacts facts;
   facts.terms = &program_.terms(shape.representative);
   if (facts.terms->ladder.has_value()) facts.ladder = &program_.ladders[facts.terms->ladder->value.index()];
+  facts.pool = sema::PoolFor(program_, *facts.terms);
   for (const sema::Endpoint& endpoint : program_.endpoints) {
     std::vector<bool>& row = facts.legal.emplace_back();
     for (const TimeNs at : instants_) {

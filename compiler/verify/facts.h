@@ -13,6 +13,7 @@
 
 #include "compiler/sema/program.h"
 #include "compiler/verify/verified_program.h"
+#include "compiler/verify/witness.h"
 
 namespace bylaw::verify {
 
@@ -51,6 +52,7 @@ struct WorkFacts {
 struct ShapeFacts {
   const sema::Terms* terms = nullptr;    // of the representative
   const sema::Ladder* ladder = nullptr;  // the one it follows, or null
+  PoolId pool;                           // where its work runs; none: no pool is declared, or none is legal
   std::vector<std::vector<bool>> legal;  // [endpoint][instant]
   std::vector<WorkFacts> works;          // by WorkflowId
 };
@@ -81,8 +83,11 @@ class Facts {
 // nothing is asked of it.
 bool LeftOut(const sema::Program& program, const sema::Terms& terms, const sema::Step& step);
 
-// a + b of amounts that are not negative, at most INT64_MAX.
+// a + b and a × b of amounts that are not negative, at most INT64_MAX.
 int64_t SaturatingAdd(int64_t a, int64_t b);
+int64_t SaturatingMultiply(int64_t a, int64_t b);
+// The tenants of every org, by OrgId.
+std::vector<std::vector<TenantId>> MembersOfOrgs(const sema::Program& program);
 // Whether `terms` let a tenant run `workflow`.
 bool MayRun(const sema::Terms& terms, WorkflowId workflow);
 // Whether a rule may speak about this step for some tenant of the shape.
@@ -91,6 +96,9 @@ bool MayApply(const sema::Program& program, const sema::Rule& rule, const sema::
 // Whether a decision of this step can be asked for without inputs and outputs: it depends on no condition, and no rule
 // but notes and lanes may speak about it. Witnesses are replayed on such steps.
 bool IsProbeable(const sema::Program& program, const sema::Shape& shape, WorkflowId workflow, StepId step);
+
+// The question that makes the step's dearest endpoint serve: asked when it is legal, with every other candidate down.
+Probe DearestProbe(const Facts& facts, TenantId tenant, WorkflowId workflow, StepId step);
 
 }  // namespace bylaw::verify
 

@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "compiler/sema/candidates.h"
 #include "compiler/sema/legality.h"
+#include "compiler/verify/availability.h"
+#include "compiler/verify/sla.h"
 #include "compiler/verify/theorem.h"
 #include "compiler/verify/words.h"
 #include "compiler/verify/worst_case.h"
@@ -59,33 +62,42 @@ sema::Terms AsTerms(const Program& program, const syntax::PlaceList& list, sema:
   return terms;
 }
 
-// Proves one requirement for one shape: what breaks it, in words; nothing if it holds.
+// What breaks a requirement, in words, and as questions where decisions show it.
+struct Breach {
+  std::string text;
+  std::vector<Probe> probes;
+};
+
+// Proves one requirement for one shape; nothing if it holds.
 class Requirements {
  public:
   Requirements(const Facts& facts, ShapeId shape, TenantId tenant)
-      : facts_(facts), program_(facts.program()), shape_(facts.shape(shape)), tenant_(tenant) {}
+      : facts_(facts), program_(facts.program()), shape_id_(shape), shape_(facts.shape(shape)), tenant_(tenant) {}
 
-  std::optional<std::string> Breach(const Requirement& requirement) const {
+  std::optional<Breach> Find(const Requirement& requirement) const {
     switch (requirement.kind) {
       case Requirement::Kind::kNeverKeepOutside:
-        return KeptOutside(requirement);
+        return InWords(KeptOutside(requirement));
       case Requirement::Kind::kNeverSendOutside:
-        return SentOutside(requirement);
+        return InWords(SentOutside(requirement));
       case Requirement::Kind::kNeverUse:
-        return Uses(requirement);
+        return InWords(Uses(requirement));
       case Requirement::Kind::kWorstCaseCost:
-        return TooDear(requirement);
+        return InWords(TooDear(requirement));
       case Requirement::Kind::kAvailability:
         return Unavailable(requirement);
       case Requirement::Kind::kReviewersOnStep:
-        return TooFewReviewers(requirement);
+        return InWords(TooFewReviewers(requirement));
       case Requirement::Kind::kSlaAtLeast:
-        return std::nullopt;  // neither proved nor refuted: ProveGuarantees says so
+        return std::nullopt;  // ProveSlaFor
     }
     return std::nullopt;
   }
 
  private:
+  static std::optional<Breach> InWords(std::optional<std::string> text) {
+    return text.has_value() ? std::optional(Breach{*std::move(text), {}}) : std::nullopt;
+  }
   // The first instant at which the contract lets the location be used and the guarantee does not.
   std::optional<std::string> Outside(const sema::Terms& required, sema::PlaceSubject subject,
                                      const sema::Location& location, const std::string& name) const {
@@ -157,50 +169,65 @@ class Requirements {
     return std::nullopt;
   }
   // Some legal candidate must remain whichever endpoint, region or provider is gone, or the route says `else suspend`.
-  std::optional<std::string> Unavailable(const Requirement& requirement) const {
+  std::optional<Breach> Unavailable(const Requirement& requirement) const {
+    const FailureDomain domain = requirement.what == "endpoint" ? FailureDomain::kEndpoint
+                                 : requirement.what == "region" ? FailureDomain::kRegion
+                                                                : FailureDomain::kProvider;
     for (uint32_t w = 0; w < program_.workflows.size(); ++w) {
       if (!shape_.works[w].runs) continue;
       for (uint32_t s = 0; s < shape_.works[w].steps.size(); ++s) {
-        const Option& own = shape_.works[w].steps[s].own;
-        if (!own.resource.valid()) continue;
-        const sema::Route* route = sema::RouteFor(*shape_.terms, own.resource);
-        if (route != nullptr && route->else_suspend) continue;
-        for (size_t i = 0; i < facts_.instants().size(); ++i) {
-          std::set<std::string> domains;
-          for (const EndpointId id : own.candidates) {
-            if (shape_.legal[id.index()][i]) domains.insert(Domain(requirement.what, id));
+        const StepFacts& step = shape_.works[w].steps[s];
+        for (size_t i = 0; i <= step.by_rule.size(); ++i) {
+          const Option& option = i == 0 ? step.own : step.by_rule[i - 1];
+          if (!option.resource.valid()) continue;
+          const std::optional<Outage> outage = FindOutage(facts_, shape_id_, option, domain);
+          if (!outage.has_value()) continue;
+          Breach breach;
+          breach.text = fmt::format("nothing serves step {} of {} without {}", StepOf(WorkflowId(w), StepId(s)).name,
+                                    program_.workflows[w].name,
+                                    outage->name.empty() ? "whoever runs it, which its endpoints do not say"
+                                                         : fmt::format("{} {}", requirement.what, outage->name));
+          if (i == 0 && IsProbeable(program_, program_.shapes[shape_id_.index()], WorkflowId(w), StepId(s))) {
+            breach.probes.push_back(OutageProbe(facts_, tenant_, WorkflowId(w), StepId(s), option, *outage));
           }
-          if (domains.size() > 1) continue;
-          const std::string domain = domains.empty() ? "" : *domains.begin();
-          return fmt::format("nothing serves step {} of {} without {} {}", StepOf(WorkflowId(w), StepId(s)).name,
-                             program_.workflows[w].name, requirement.what, domain);
+          return breach;
         }
       }
     }
     return std::nullopt;
-  }
-  std::string Domain(std::string_view what, EndpointId id) const {
-    const sema::Endpoint& endpoint = program_.endpoints[id.index()];
-    if (what == "endpoint") return endpoint.name;
-    if (what == "region") return endpoint.location.text;
-    return endpoint.provider;  // those that name none stand or fall together
   }
   // Only reviews that nothing conditions count.
   std::optional<std::string> TooFewReviewers(const Requirement& requirement) const {
     if (!requirement.name.has_value() || !requirement.value.has_value()) return std::nullopt;
     for (uint32_t w = 0; w < program_.workflows.size(); ++w) {
       if (!shape_.works[w].runs) continue;
-      for (const sema::Step& step : program_.workflows[w].steps) {
+      const std::vector<sema::Step>& steps = program_.workflows[w].steps;
+      for (const sema::Step& step : steps) {
         if (step.name != requirement.name->text) continue;
         int64_t always = 0;
         for (const sema::Ask& ask : step.asks) {
           if (!ask.when.has_value()) always = std::max<int64_t>(always, ask.count);
         }
+        always = std::max(always, AskedByRules(WorkflowId(w), StepId(static_cast<uint32_t>(&step - steps.data()))));
         if (always >= requirement.value->integer) continue;
-        return fmt::format("step {} of {} always asks {} of reviewers", step.name, program_.workflows[w].name, always);
+        return fmt::format("step {} of {} surely asks {} of reviewers", step.name, program_.workflows[w].name, always);
       }
     }
     return std::nullopt;
+  }
+
+  // By rules without a condition, for this tenant.
+  int64_t AskedByRules(WorkflowId workflow, StepId step) const {
+    int64_t most = 0;
+    const sema::Shape only_this{tenant_, {tenant_}};
+    for (const sema::Rule& rule : program_.rules) {
+      if (rule.when.has_value() || !MayApply(program_, rule, only_this, workflow, step)) continue;
+      for (const sema::RuleEffect& effect : rule.effects) {
+        if (effect.kind == syntax::RuleEffect::Kind::kAskReviewers) most = std::max<int64_t>(most, effect.count);
+        if (effect.kind == syntax::RuleEffect::Kind::kSendToReviewers) most = std::max<int64_t>(most, 1);
+      }
+    }
+    return most;
   }
 
   template <typename Visit>
@@ -236,48 +263,65 @@ class Requirements {
 
   const Facts& facts_;
   const Program& program_;
+  const ShapeId shape_id_;
   const ShapeFacts& shape_;
   const TenantId tenant_;
 };
 
 Finding MakeFinding(const Program& program, const sema::Guarantee& guarantee, const Requirement& requirement,
-                    TenantId tenant, const std::string& breach) {
+                    TenantId tenant, const Breach& breach) {
   Finding finding{
       MakeDiagnostic(diag::Kind::kGuaranteeViolated, requirement.span,
                      fmt::format("guarantee {} does not hold for {}", guarantee.name, TenantName(program, tenant))),
       {},
       {}};
-  finding.diagnostic.caret = breach;
+  finding.diagnostic.caret = breach.text;
   finding.diagnostic.notes.push_back({"note", "this tenant", program.SpanOf(program.tenants[tenant.index()].clause)});
   finding.diagnostic.help.push_back("tighten the contract until it holds, or say what the guarantee really covers");
-  finding.witness.path.push_back(fmt::format("{}: {}", TenantName(program, tenant), breach));
+  finding.witness.path.push_back(fmt::format("{}: {}", TenantName(program, tenant), breach.text));
+  finding.witness.probes = breach.probes;
   return finding;
 }
 
+// `require sla at least 95% within 4 hours`, whatever the contract says.
+void ProveSlaFor(const Facts& facts, SlaBound& bound, const Requirement& requirement, TenantId tenant,
+                 TheoremResult& result, Findings& findings) {
+  if (!requirement.value.has_value() || !requirement.value2.has_value()) return;
+  const SlaQuestion question{tenant, requirement.value->integer, requirement.value2->integer};
+  SlaSentence sentence{diag::Kind::kGuaranteeViolated, requirement.span};
+  if (const auto refusal = bound.Refute(question); refusal.has_value()) {
+    Weaken(result.verdict, Verdict::kRefuted);
+    findings.Add(sentence.kind, sentence.span, "", {tenant}, [&] {
+      Finding finding = SlaRefused(facts, question, *refusal, sentence);
+      result.witness = finding.witness;
+      return finding;
+    });
+    return;
+  }
+  const SlaBound::Proof proof = bound.Prove(question);
+  if (proof.why_not.empty()) return;
+  Weaken(result.verdict, Verdict::kAdvisory);
+  findings.Add(diag::Kind::kSlaAdvisory, sentence.span, "", {tenant},
+               [&] { return SlaUndecided(facts, bound, question, proof.why_not, sentence); });
+}
+
 // Members of a shape whose answers may differ: budgets do, everything else is the shape's.
-void ProveFor(const Facts& facts, const sema::Guarantee& guarantee, TenantId tenant, TheoremResult& result,
-              Findings& findings) {
+void ProveFor(const Facts& facts, SlaBound& bound, const sema::Guarantee& guarantee, TenantId tenant,
+              TheoremResult& result, Findings& findings) {
   const Program& program = facts.program();
   const Requirements requirements(facts, program.tenants[tenant.index()].shape, tenant);
   for (const Requirement& requirement : guarantee.decl->requirements) {
-    if (requirement.kind == Requirement::Kind::kSlaAtLeast && result.verdict == Verdict::kProved) {
-      result.verdict = Verdict::kAdvisory;
-      findings.Add(diag::Kind::kSlaAdvisory, requirement.span, "", {tenant}, [&] {
-        return Finding{
-            MakeDiagnostic(diag::Kind::kSlaAdvisory, requirement.span,
-                           fmt::format("guarantee {} about an SLA is neither proved nor refuted", guarantee.name)),
-            {},
-            {}};
-      });
+    if (requirement.kind == Requirement::Kind::kSlaAtLeast) {
+      ProveSlaFor(facts, bound, requirement, tenant, result, findings);
     }
-    const std::optional<std::string> breach = requirements.Breach(requirement);
+    const std::optional<Breach> breach = requirements.Find(requirement);
     if (!breach.has_value()) continue;
     findings.Add(diag::Kind::kGuaranteeViolated, requirement.span, "", {tenant}, [&] {
       Finding finding = MakeFinding(program, guarantee, requirement, tenant, *breach);
       result.witness = finding.witness;
       return finding;
     });
-    result.verdict = Verdict::kRefuted;
+    Weaken(result.verdict, Verdict::kRefuted);
   }
 }
 
@@ -287,6 +331,7 @@ Outcome ProveGuarantees(const Facts& facts) {
   const Program& program = facts.program();
   Outcome outcome;
   Findings findings;
+  SlaBound bound(facts);
   for (const sema::Guarantee& guarantee : program.guarantees) {
     if (guarantee.decl == nullptr) continue;
     TheoremResult result;
@@ -299,7 +344,7 @@ Outcome ProveGuarantees(const Facts& facts) {
                              });
       if (!concerned) continue;
       result.tenants.push_back(TenantId(i));
-      ProveFor(facts, guarantee, TenantId(i), result, findings);
+      ProveFor(facts, bound, guarantee, TenantId(i), result, findings);
     }
     outcome.results.push_back(std::move(result));
   }

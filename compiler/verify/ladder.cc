@@ -148,6 +148,25 @@ std::map<int64_t, std::vector<TenantId>> MembersByBudget(const Program& program,
   return by_budget;
 }
 
+// The first rung that names the very model which every step it speaks about calls anyway, as its workflow says.
+std::optional<NotCheaper> FindIdle(const Program& program, const ShapeFacts& shape) {
+  for (size_t rung = 0; rung < shape.ladder->rungs.size(); ++rung) {
+    std::optional<NotCheaper> idle;
+    bool useful = false;
+    for (uint32_t w = 0; w < shape.works.size(); ++w) {
+      for (uint32_t s = 0; s < shape.works[w].steps.size(); ++s) {
+        const std::optional<Option>& option = shape.works[w].steps[s].by_rung[rung];
+        if (!option.has_value()) continue;
+        const bool same = option->resource == program.workflows[w].steps[s].resource;
+        useful = useful || !same;
+        if (same && !idle.has_value()) idle = {rung, WorkflowId(w), StepId(s), option->hi_micros, option->hi_micros};
+      }
+    }
+    if (idle.has_value() && !useful) return idle;
+  }
+  return std::nullopt;
+}
+
 // The rungs of a followed ladder, apart from the order of their thresholds. True if they are sound.
 bool ProveRungs(const Facts& facts, ShapeId shape_id, Findings& findings, Witness& witness) {
   const Program& program = facts.program();
@@ -159,11 +178,13 @@ bool ProveRungs(const Facts& facts, ShapeId shape_id, Findings& findings, Witnes
     if (sound) witness = finding.witness;
     sound = false;
   };
-  if (const auto fault = FindNotCheaper(shape); fault.has_value()) {
+  std::optional<NotCheaper> fault = FindNotCheaper(shape);
+  if (!fault.has_value()) fault = FindIdle(program, shape);
+  if (fault.has_value()) {
     add(shape.ladder->rungs[fault->rung], diag::Kind::kLadderNotCheaper, NotCheaperFinding(program, shape, *fault));
   }
-  if (const auto fault = FindLastRungCosts(program, shape); fault.has_value()) {
-    add(shape.ladder->rungs.back(), diag::Kind::kLadderGap, LastRungFinding(program, shape, *fault));
+  if (const auto costs = FindLastRungCosts(program, shape); costs.has_value()) {
+    add(shape.ladder->rungs.back(), diag::Kind::kLadderGap, LastRungFinding(program, shape, *costs));
   }
   return sound;
 }

@@ -21,13 +21,18 @@ struct ReplayQuestion {
   StepId step;
   TimeNs at = 0;
   int64_t remaining_micros = abi::kUnlimitedMicros;
-  uint64_t up = ~uint64_t{0};  // fewer than 64 endpoints
+  uint64_t up = ~uint64_t{0};      // fewer than 64 endpoints
+  std::vector<ProbeSlot> given{};  // what is known of inputs and outputs
 };
 
 inline abi::Decision AskImage(const abi::PolicyImage& image, const ReplayQuestion& question) {
   const uint64_t all = ~uint64_t{0};
-  const std::vector<abi::SlotValue> slots(image.workflows[question.workflow.index()].slots.size() + 1);
-  const std::vector<uint64_t> present(slots.size() / 64 + 1, 0);
+  std::vector<abi::SlotValue> slots(image.workflows[question.workflow.index()].slots.size() + 1);
+  std::vector<uint64_t> present(slots.size() / 64 + 1, 0);
+  for (const ProbeSlot& given : question.given) {
+    slots[given.slot] = given.value;
+    present[given.slot / 64] |= uint64_t{1} << (given.slot % 64);
+  }
   const abi::TenantRecord& tenant = image.tenant(question.tenant);
   abi::StepRequest request;
   request.wall_now_ns = question.at;
@@ -49,12 +54,10 @@ inline absl::Status ReplayByEvaluator(const VerifiedProgram& replay_only, const 
   for (const Probe& probe : witness.probes) {
     ReplayQuestion question{probe.tenant, probe.workflow, probe.step, probe.at, probe.remaining_micros};
     for (const EndpointId down : probe.down) question.up &= ~(uint64_t{1} << down.index());
-    const abi::Decision decision = AskImage(*image, question);
-    const bool agrees = decision.verdict == static_cast<uint8_t>(probe.verdict) &&
-                        (!probe.reason || decision.reason == static_cast<uint8_t>(*probe.reason)) &&
-                        (!probe.endpoint || decision.endpoint == probe.endpoint->value()) &&
-                        (!probe.reserved_micros || decision.reserved_micros == *probe.reserved_micros);
-    if (!agrees) return absl::InternalError(abi::ToString(decision));
+    question.given = probe.slots;
+    const abi::Decision decision = probe.step.valid() ? AskImage(*image, question) : abi::ProceedDecision();
+    const std::string differs = Disagreement(probe, decision, image->shapes[image->tenant(probe.tenant).shape.index()]);
+    if (!differs.empty()) return absl::InternalError(differs);
   }
   return absl::OkStatus();
 }

@@ -28,7 +28,7 @@ void ReportReviewsDue(const Program& program, const std::map<ClauseId, std::vect
   for (const sema::Adequacy& adequacy : program.adequacies) {
     const auto it = relied_on.find(adequacy.clause);
     if (it == relied_on.end() || !adequacy.has_review_by || adequacy.review_by > today) continue;
-    const source::Span span = program.SpanOf(adequacy.clause);
+    const source::Span span = program.SpanOf(adequacy.review_clause);
     findings.Add(diag::Kind::kReviewDue, span, "", it->second, [&] {
       Finding finding{
           MakeDiagnostic(diag::Kind::kReviewDue, span,

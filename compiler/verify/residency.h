@@ -72,19 +72,20 @@ class ShapeResidency {
   std::string OwnRoute(const sema::Route& route) const;
   void CheckOption(const Option& option, source::Span span, const Use& use, const std::string& rung,
                    std::set<ResourceId>& done);
-  void WarnOfOneEndpoint(const Option& option, source::Span span);
   Finding UnservedFinding(const Option& option, source::Span span, const Use& use, const std::string& rung,
                           size_t instant) const;
   bool AlwaysLegal(EndpointId endpoint) const;
 
   void CheckStore(syntax::DataClass data);
-  // `inside` are the names that would be legal.
+  // `inside` are the names that would be legal; `set` says what a probe is to find.
   void CheckChosen(const Promise& promise, const PlaceFault& fault, const ClauseOf& clause_of, const std::string& name,
-                   const std::vector<std::string>& inside);
+                   const std::vector<std::string>& inside, const std::function<void(Probe&)>& set);
+  void AddPlaceProbe(TenantId tenant, const PlaceFault& fault, const std::function<void(Probe&)>& set,
+                     Witness& witness) const;
   // No store or pool that is declared stays legal: reported at the clause that forbids the last of them. `form` is how
   // one is declared.
   void ReportNothingLegal(std::string_view noun, const std::string& what, const std::string& form,
-                          const PlaceFault& fault);
+                          const PlaceFault& fault, const std::function<void(Probe&)>& set_none);
   void CheckAsked(ReviewersId named, source::Span span, const std::string& what);
 
   const Facts& facts_;

@@ -53,14 +53,33 @@ std::vector<std::string> NamesInside(const Facts& facts, const Terms& terms, Pla
 
 }  // namespace
 
+// What the compiled policy gives the tenant at the moment of the fault: `set` says which field, and what it must be.
+void ShapeResidency::AddPlaceProbe(TenantId tenant, const PlaceFault& fault, const std::function<void(Probe&)>& set,
+                                   Witness& witness) const {
+  Probe probe;
+  probe.tenant = tenant;
+  probe.at = fault.at;
+  probe.verdict.reset();
+  set(probe);
+  for (uint32_t w = 0; probe.store.has_value() && w < shape_.works.size() && !probe.step.valid(); ++w) {
+    if (!shape_.works[w].runs || shape_.works[w].steps.empty()) continue;
+    probe.workflow = WorkflowId(w);
+    probe.step = StepId(0);
+  }
+  const bool asks = probe.step.valid() || probe.pool.has_value() || probe.reviewers.has_value();
+  if (asks) witness.probes.push_back(std::move(probe));
+}
+
 void ShapeResidency::CheckChosen(const Promise& promise, const PlaceFault& fault, const ClauseOf& clause_of,
-                                 const std::string& name, const std::vector<std::string>& inside) {
+                                 const std::string& name, const std::vector<std::string>& inside,
+                                 const std::function<void(Probe&)>& set) {
   for (const auto& [clause, tenants] : MembersByClause(clause_of)) {
     Promise here = promise;
     here.span = Narrow(program_, program_.SpanOf(clause), name);
     Finding finding = MakeFinding(here, fault, tenants.front());
     finding.witness.path.push_back(
         fmt::format("{}: {}", TenantName(program_, tenants.front()), fault.legality.why_not));
+    AddPlaceProbe(tenants.front(), fault, set, finding.witness);
     finding.diagnostic.help.push_back(
         inside.empty() ? "none that is declared lies inside: declare one, and name it here"
                        : fmt::format("name one that lies inside ({}), or leave the sentence out: the legal ones are "
@@ -72,7 +91,7 @@ void ShapeResidency::CheckChosen(const Promise& promise, const PlaceFault& fault
 }
 
 void ShapeResidency::ReportNothingLegal(std::string_view noun, const std::string& what, const std::string& form,
-                                        const PlaceFault& fault) {
+                                        const PlaceFault& fault, const std::function<void(Probe&)>& set_none) {
   const TenantId tenant = members_.members.front();
   Promise here{PlaceSubject::kState, what, program_.SpanOf(fault.legality.clause), diag::Kind::kNoLegalRoute};
   Finding finding = MakeFinding(here, fault, tenant);
@@ -84,6 +103,7 @@ void ShapeResidency::ReportNothingLegal(std::string_view noun, const std::string
   finding.diagnostic.help.push_back(
       fmt::format("declare one{}: {}", places == nullptr ? "" : " in " + PlacesText(places->places), form));
   finding.witness.path.push_back(finding.diagnostic.message);
+  if (fault.now) AddPlaceProbe(tenant, fault, set_none, finding.witness);
   Refute(finding);
   findings_.Add(finding.diagnostic.kind, here.span, what, members_.members, [&] { return std::move(finding); });
 }
@@ -110,10 +130,15 @@ void ShapeResidency::CheckStore(DataClass data) {
             return choice == nullptr ? std::nullopt : std::optional(choice->clause);
           },
           store.name,
-          NamesInside(facts_, *shape_.terms, PlaceSubject::kState, program_.stores, [&](const sema::Store& other) {
-            const bool keeps = other.keeps[static_cast<size_t>(data)];
-            return keeps ? std::vector{other.location} : std::vector<sema::Location>();
-          }));
+          NamesInside(facts_, *shape_.terms, PlaceSubject::kState, program_.stores,
+                      [&](const sema::Store& other) {
+                        const bool keeps = other.keeps[static_cast<size_t>(data)];
+                        return keeps ? std::vector{other.location} : std::vector<sema::Location>();
+                      }),
+          [&](Probe& probe) {
+            // An illegal store is not given to the run; one whose place lapses still is, on the day it does.
+            if (data == DataClass::kState) probe.store = fault->now ? StoreId::None() : id;
+          });
       return;
     }
     if (!latest.has_value() || fault->at >= latest->at) latest = std::move(fault);
@@ -124,7 +149,10 @@ void ShapeResidency::CheckStore(DataClass data) {
                              : data == DataClass::kQueues ? "queues"
                                                           : "checkpoints";
     ReportNothingLegal("store", name + " may be kept",
-                       fmt::format("`store NAME {{` with the lines `keeps {}` and `in REGION`", name), *latest);
+                       fmt::format("`store NAME {{` with the lines `keeps {}` and `in REGION`", name), *latest,
+                       [&](Probe& probe) {
+                         if (data == DataClass::kState) probe.store = StoreId::None();
+                       });
   }
 }
 
@@ -143,14 +171,15 @@ void ShapeResidency::CheckPools() {
           },
           pool.name,
           NamesInside(facts_, *shape_.terms, PlaceSubject::kCalls, program_.pools,
-                      [](const sema::Pool& other) { return std::vector{other.location}; }));
+                      [](const sema::Pool& other) { return std::vector{other.location}; }),
+          [&](Probe& probe) { probe.pool = fault->now ? PoolId::None() : id; });
       return;
     }
     if (!latest.has_value() || fault->at >= latest->at) latest = std::move(fault);
   }
   if (latest.has_value()) {
     ReportNothingLegal("pool", "work may run", "`pool NAME in REGION has 10 slots with room for 1_000 waiting`",
-                       *latest);
+                       *latest, [](Probe& probe) { probe.pool = PoolId::None(); });
   }
 }
 
@@ -178,7 +207,11 @@ void ShapeResidency::CheckReviewers() {
           },
           program_.reviewers[id.index()].name,
           NamesInside(facts_, *shape_.terms, PlaceSubject::kReviewers, program_.reviewers,
-                      [](const sema::Reviewers& other) { return other.based_in; }));
+                      [](const sema::Reviewers& other) { return other.based_in; }),
+          [&](Probe& probe) {
+            // With several desks another one may be given.
+            if (shape_.terms->reviewers->value.size() == 1) probe.reviewers = fault->now ? ReviewersId::None() : id;
+          });
     }
   }
   for (size_t w = 0; w < program_.workflows.size(); ++w) {

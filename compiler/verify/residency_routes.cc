@@ -177,7 +177,6 @@ void ShapeResidency::CheckOption(const Option& option, source::Span span, const 
       const sema::Endpoint& endpoint = program_.endpoints[id.index()];
       if (AlwaysLegal(id)) FindFault(sema::PlaceSubject::kCalls, endpoint.location, endpoint.name);
     }
-    if (rung.empty()) WarnOfOneEndpoint(option, span);
     return;
   }
   // An illegal endpoint in a route has been reported where the route names it.
@@ -243,35 +242,6 @@ Finding ShapeResidency::UnservedFinding(const Option& option, source::Span span,
   if (serving > 0 && !served_elsewhere) probe.reason = abi::Reason::kResidency;
   finding.witness.probes.push_back(probe);
   return finding;
-}
-
-void ShapeResidency::WarnOfOneEndpoint(const Option& option, source::Span step_span) {
-  std::vector<EndpointId> legal;
-  for (const EndpointId id : option.candidates) {
-    if (shape_.legal[id.index()].front()) legal.push_back(id);
-  }
-  const sema::Route* stated = sema::RouteFor(*shape_.terms, option.resource);
-  if (legal.size() != 1 || (stated != nullptr && stated->else_suspend)) return;
-  const std::string& resource = program_.resources[option.resource.index()].name;
-  const std::string& endpoint = program_.endpoints[legal.front().index()].name;
-  const auto groups = MembersByClause([&](const sema::Terms& terms) -> std::optional<ClauseId> {
-    const sema::Route* route = sema::RouteFor(terms, option.resource);
-    return route == nullptr ? ClauseId() : route->clause;
-  });
-  for (const auto& [clause, tenants] : groups) {
-    const source::Span span = clause.valid() ? program_.SpanOf(clause) : step_span;
-    findings_.Add(diag::Kind::kNoAvailableRoute, span, endpoint, tenants, [&] {
-      Finding finding{MakeDiagnostic(diag::Kind::kNoAvailableRoute, span,
-                                     fmt::format("{} alone may serve {} for {}", endpoint, resource,
-                                                 TenantName(program_, tenants.front()))),
-                      {},
-                      {}};
-      finding.diagnostic.help.push_back(
-          fmt::format("say what happens without it: `route {} to {} else suspend`, or declare a second endpoint",
-                      resource, endpoint));
-      return finding;
-    });
-  }
 }
 
 }  // namespace bylaw::verify

@@ -10,6 +10,23 @@ diag::Diagnostic MakeDiagnostic(diag::Kind kind, source::Span span, std::string 
   return {kind, diag::KindSeverity(kind), span, std::move(message), "", {}, {}};
 }
 
+void Weaken(Verdict& verdict, Verdict by) {
+  constexpr auto rank = [](Verdict v) {
+    switch (v) {
+      case Verdict::kProved:
+        return 0;
+      case Verdict::kAdvisory:
+        return 1;
+      case Verdict::kUnknown:
+        return 2;
+      case Verdict::kRefuted:
+        return 3;
+    }
+    return 3;
+  };
+  if (rank(by) > rank(verdict)) verdict = by;
+}
+
 std::vector<Finding> Findings::Take(const sema::Program& program) {
   for (Finding& finding : findings_) {
     std::vector<TenantId>& tenants = finding.tenants;

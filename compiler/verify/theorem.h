@@ -49,6 +49,9 @@ class Findings {
   std::vector<Finding> findings_;
 };
 
+// What several subjects come to together: refuted before unknown before advisory before proved.
+void Weaken(Verdict& verdict, Verdict by);
+
 struct Outcome {
   std::vector<TheoremResult> results;
   std::vector<Finding> findings;
@@ -58,10 +61,17 @@ struct Outcome {
 Outcome ProveResidency(const Facts& facts);      // V1
 Outcome ProveWorstCaseCost(const Facts& facts);  // V2
 Outcome ProveLadderSafety(const Facts& facts);   // V3
+Outcome ProveMonthBudget(const Facts& facts);    // V4
+Outcome ProveRates(const Facts& facts);          // V5
+Outcome ProveCaps(const Facts& facts);           // V6
+Outcome ProveSla(const Facts& facts);            // V7
 Outcome ProveAllowed(const Facts& facts);        // V8
+Outcome ProveAvailability(const Facts& facts);   // V9
 Outcome ProveRetention(const Facts& facts);      // V10
 Outcome ProveGraph(const Facts& facts);          // V11
 Outcome ProveTightenOnly(const Facts& facts);    // V12
+Outcome ProveRules(const Facts& facts);          // V13
+Outcome ProveNoStarvation(const Facts& facts);   // V16
 Outcome ProveGuarantees(const Facts& facts);     // what the policy's own guarantees ask for
 
 }  // namespace bylaw::verify

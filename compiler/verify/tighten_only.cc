@@ -26,8 +26,8 @@ struct Loosened {
 // Compares one tenant's effective terms with one level's.
 class Comparison {
  public:
-  Comparison(const Program& program, const Terms& effective, const Terms& level)
-      : program_(program), effective_(effective), level_(level) {}
+  Comparison(const Program& program, const sema::Tenant& tenant, const Terms& level)
+      : program_(program), tenant_(tenant), effective_(program.effective[tenant.effective]), level_(level) {}
 
   std::vector<Loosened> Run() {
     const auto at_most = [](const auto& a, const auto& b) { return a <= b; };
@@ -94,13 +94,25 @@ class Comparison {
       }
     }
   }
+  // In a phase: whether an exception in force quotes the sentence, as `quotes` says of its terms.
+  template <typename Quotes>
+  bool IsWaived(Quotes quotes) const {
+    return std::any_of(program_.exceptions.begin(), program_.exceptions.end(), [&](const sema::Exception& exception) {
+      return exception.tenant == tenant_.phase_of && exception.from_ns <= tenant_.from_ns &&
+             tenant_.until_ns <= exception.until_ns && quotes(exception.replace);
+    });
+  }
   void ComparePlaces() {
     for (const sema::PlaceConstraint& inherited : level_.places) {
       const bool kept =
           std::any_of(effective_.places.begin(), effective_.places.end(), [&](const sema::PlaceConstraint& place) {
             return place.clause == inherited.clause && place.subject == inherited.subject;
           });
-      if (!kept) Add("places", ClauseId(), inherited.clause);
+      const bool waived = IsWaived([&](const Terms& quoted) {
+        return std::any_of(quoted.places.begin(), quoted.places.end(),
+                           [&](const sema::PlaceConstraint& place) { return sema::SamePlaces(place, inherited); });
+      });
+      if (!kept && !waived) Add("places", ClauseId(), inherited.clause);
     }
   }
   void CompareDenials() {
@@ -108,7 +120,11 @@ class Comparison {
       const ResourceId denied = resource;
       const bool kept = std::any_of(effective_.must_not_use.begin(), effective_.must_not_use.end(),
                                     [&](const auto& own) { return own.first == denied; });
-      if (!kept) Add("denied models and tools", ClauseId(), clause);
+      const bool waived = IsWaived([&](const Terms& quoted) {
+        return std::any_of(quoted.must_not_use.begin(), quoted.must_not_use.end(),
+                           [&](const auto& own) { return own.first == denied; });
+      });
+      if (!kept && !waived) Add("denied models and tools", ClauseId(), clause);
     }
   }
   void CompareSettings() {
@@ -133,6 +149,7 @@ class Comparison {
   }
 
   const Program& program_;
+  const sema::Tenant& tenant_;
   const Terms& effective_;
   const Terms& level_;
   std::vector<Loosened> loosened_;
@@ -181,7 +198,7 @@ Outcome ProveTightenOnly(const Facts& facts) {
       const sema::Tenant& tenant = program.tenants[id.index()];
       if (!done.insert({tenant.effective, tenant.tier, tenant.klass, tenant.org}).second) continue;
       for (const Terms* level : LevelsOf(program, tenant)) {
-        for (const Loosened& loosened : Comparison(program, program.effective[tenant.effective], *level).Run()) {
+        for (const Loosened& loosened : Comparison(program, tenant, *level).Run()) {
           Finding finding = MakeFinding(program, id, loosened);
           if (result.verdict == Verdict::kProved) result.witness = finding.witness;
           result.verdict = Verdict::kRefuted;

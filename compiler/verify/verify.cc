@@ -34,8 +34,10 @@ class Verifier {
       : program_(std::move(program)), facts_(*program_), options_(options), sink_(sink) {}
 
   VerifyResult Run() {
-    constexpr std::array kTheorems = {ProveResidency, ProveWorstCaseCost, ProveLadderSafety, ProveAllowed,
-                                      ProveRetention, ProveGraph,         ProveTightenOnly,  ProveGuarantees};
+    constexpr std::array kTheorems = {ProveResidency,    ProveWorstCaseCost, ProveLadderSafety, ProveMonthBudget,
+                                      ProveRates,        ProveCaps,          ProveSla,          ProveAllowed,
+                                      ProveAvailability, ProveRetention,     ProveGraph,        ProveTightenOnly,
+                                      ProveRules,        ProveNoStarvation,  ProveGuarantees};
     VerifyResult result;
     for (const auto theorem : kTheorems) {
       Outcome outcome = theorem(facts_);
@@ -88,8 +90,8 @@ class Verifier {
         return;
       }
     }
-    diag::Diagnostic& told =
-        sink_.Add(finding.diagnostic.kind, finding.diagnostic.span, std::move(finding.diagnostic.message));
+    diag::Diagnostic& told = sink_.Add(finding.diagnostic.kind, finding.diagnostic.severity, finding.diagnostic.span,
+                                       std::move(finding.diagnostic.message));
     told.caret = std::move(finding.diagnostic.caret);
     told.notes = std::move(finding.diagnostic.notes);
     told.help = std::move(finding.diagnostic.help);

@@ -118,6 +118,25 @@ std::string JoinComma(const std::vector<std::string>& items) {
   return text;
 }
 
+std::string CountText(int64_t n, std::string_view noun) {
+  return fmt::format("{} {}{}", GroupedText(n), noun, n == 1 ? "" : "s");
+}
+
+std::string GroupedText(int64_t n) {
+  std::string digits = fmt::format("{}", n);
+  for (size_t at = digits.size(); at > 3; digits.insert(at, "_")) at -= 3;
+  return digits;
+}
+
+std::string TimeText(DurationNs duration) {
+  if (duration % kMinuteNs == 0 || duration < 2 * kMinuteNs) return FormatDuration(duration);
+  const DurationNs unit = duration < 2 * kHourNs ? kMinuteNs : kHourNs;
+  return fmt::format("{:.3g} {}", static_cast<double>(duration) / static_cast<double>(unit),
+                     unit == kHourNs ? "hours" : "minutes");
+}
+
+std::string PercentText(int64_t ppm) { return fmt::format("{:g}%", static_cast<double>(ppm) / 10'000); }
+
 std::string TimesText(int64_t n) { return fmt::format("{} time{}", n, n == 1 ? "" : "s"); }
 
 }  // namespace bylaw::verify

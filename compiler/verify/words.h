@@ -36,6 +36,14 @@ std::string JoinAnd(const std::vector<std::string>& items);
 std::string JoinComma(const std::vector<std::string>& items);
 // "1 time", "2 times".
 std::string TimesText(int64_t n);
+// "1 run", "5_000 runs".
+std::string CountText(int64_t n, std::string_view noun);
+// "5_000".
+std::string GroupedText(int64_t n);
+// "1 hour", "71.2 minutes": exact where that is short, else to three digits.
+std::string TimeText(DurationNs duration);
+// "95%".
+std::string PercentText(int64_t ppm);
 
 }  // namespace bylaw::verify
 

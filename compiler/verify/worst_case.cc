@@ -2,19 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "base/money.h"
 #include "compiler/verify/words.h"
 
 namespace bylaw::verify {
-namespace {
-
-int64_t SaturatingMultiply(int64_t a, int64_t b) {
-  int64_t product = abi::kUnlimitedMicros;
-  return MultiplyMicros(a, b, &product) ? product : abi::kUnlimitedMicros;
-}
-
-}  // namespace
-
 Bounds BoundsOf(const sema::Workflow& workflow) {
   Bounds bounds;
   for (const sema::Step& step : workflow.steps) {

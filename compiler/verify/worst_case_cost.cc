@@ -45,21 +45,8 @@ Budgets BudgetsOf(const Program& program, const sema::Shape& shape) {
 }
 
 Probe ProbeOf(const Case& c, TenantId tenant, StepId step, int64_t remaining) {
-  Probe probe;
-  probe.tenant = tenant;
-  probe.workflow = c.workflow_id;
-  probe.step = step;
-  probe.at = c.program().activation_ns;
+  Probe probe = DearestProbe(c.facts, tenant, c.workflow_id, step);
   probe.remaining_micros = remaining;
-  const Option& own = c.work().steps[step.index()].own;
-  if (!own.dearest.valid()) return probe;
-  const std::vector<bool>& legal = c.shape().legal[own.dearest.index()];
-  for (size_t i = legal.size(); i-- > 0;) {
-    if (legal[i]) probe.at = c.facts.instants()[i];
-  }
-  for (const EndpointId candidate : own.candidates) {
-    if (candidate != own.dearest) probe.down.push_back(candidate);
-  }
   return probe;
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace bylaw::abi {
@@ -16,6 +18,13 @@ IdType Find(const std::vector<Row>& rows, std::string_view name, NameOf name_of)
 }
 
 }  // namespace
+
+const TenantRecord& PolicyImage::RecordAt(TenantId id, TimeNs wall_ns) const {
+  const auto in_force = std::find_if(phases.begin(), phases.end(), [&](const TenantPhase& phase) {
+    return phase.tenant == id && phase.from_ns <= wall_ns && wall_ns < phase.until_ns;
+  });
+  return in_force == phases.end() ? tenant(id) : in_force->record;
+}
 
 ClauseId PolicyImage::ResolveClause(const TenantRecord& record, ClauseRef ref) const {
   if (ref == kNoClause) return ClauseId::None();

@@ -78,9 +78,19 @@ struct alignas(64) TenantRecord {
 
   int64_t budget_month_micros = kUnlimitedMicros;
   DurationNs burst_for_ns = 0;
+  DurationNs suspended_max_ns = 0;  // 0: as the engine's options say
   std::array<uint32_t, 3> lane_share_ppm = {1'000'000, 1'000'000, 1'000'000};
 };
 static_assert(sizeof(TenantRecord) == 128 && offsetof(TenantRecord, budget_month_micros) == 64);
+
+// A tenant's record while exceptions are in force: from `from_ns` until just before `until_ns` of the wall clock. It
+// has the rates of the tenant's own record, position by position; amounts may differ.
+struct TenantPhase {
+  TenantId tenant;
+  TimeNs from_ns = 0;
+  TimeNs until_ns = 0;
+  TenantRecord record;
+};
 
 // The step table of one shape × workflow: entry i belongs to StepId(i).
 struct StepEntry {
@@ -166,8 +176,9 @@ struct ShapeWorkflow {
   std::vector<StepEntry> steps;
 };
 struct ShapeInfo {
-  PoolId pool;          // where its work runs; none: no legal pool
-  StoreId state_store;  // none: nothing declared or nothing legal
+  PoolId pool;  // where its work runs; none: no legal pool
+  // Where it keeps state, checkpoints, audit and queues; none: nothing declared or nothing legal.
+  std::array<StoreId, 4> stores;
   ReviewersId reviewers;
   std::vector<ShapeWorkflow> workflows;
   // Bit per EndpointId: legal for this shape over [legal_from[i], legal_from[i + 1]); one row of words per interval.
@@ -193,6 +204,7 @@ struct PolicyImage {
   bool replay_only = false;  // of a program that has not been proved, to replay witnesses: never published
 
   HugeVector<TenantRecord> tenants;
+  std::vector<TenantPhase> phases;  // by tenant, then by time; those of one tenant do not overlap
   std::vector<ShapeInfo> shapes;
   std::vector<RateSpec> rates;
   HugeVector<SlotValue> settings;
@@ -213,6 +225,8 @@ struct PolicyImage {
   std::shared_ptr<const void> keep_alive;
 
   const TenantRecord& tenant(TenantId id) const { return tenants[id.index()]; }
+  // The record in force at an instant of the wall clock: the tenant's own, or that of a phase.
+  const TenantRecord& RecordAt(TenantId id, TimeNs wall_ns) const;
   const ShapeWorkflow& shape_workflow(const TenantRecord& record, WorkflowId workflow) const {
     return shapes[record.shape.index()].workflows[workflow.index()];
   }

@@ -215,9 +215,10 @@ void HandPolicy::ChangeLegal(ShapeId shape, TimeNs from, const std::vector<Endpo
   info.legal.push_back(BitsOf(legal));
 }
 
-TenantId HandPolicy::AddTenant(const HandTenant& terms) {
-  abi::PolicyImage& image = *made_->image;
-  const TenantId id(static_cast<uint32_t>(image.tenants.size()));
+namespace {
+
+// The terms as a record, whose rates and provenance are appended to the image.
+abi::TenantRecord MakeRecord(abi::PolicyImage& image, TenantId id, const HandTenant& terms) {
   abi::TenantRecord record;
   record.budget_workflow_micros = terms.budget_workflow_micros;
   record.budget_month_micros = terms.budget_month_micros;
@@ -229,6 +230,7 @@ TenantId HandPolicy::AddTenant(const HandTenant& terms) {
   record.burst_to = terms.burst_to;
   record.burst_for_ns = terms.burst_for_ns;
   record.waiting_max = terms.waiting_max;
+  record.suspended_max_ns = terms.suspended_max_ns;
   record.rates_begin = static_cast<uint32_t>(image.rates.size());
   record.provenance_begin = static_cast<uint32_t>(image.provenance.size());
   record.lane_share_ppm[0] = terms.urgent_share_ppm;
@@ -239,9 +241,22 @@ TenantId HandPolicy::AddTenant(const HandTenant& terms) {
   }
   record.rates_end = static_cast<uint32_t>(image.rates.size());
   image.provenance.insert(image.provenance.end(), abi::kFirstRate + terms.rates.size(), ClauseId(kClauseBudget));
-  image.tenants.push_back(record);
+  return record;
+}
+
+}  // namespace
+
+TenantId HandPolicy::AddTenant(const HandTenant& terms) {
+  abi::PolicyImage& image = *made_->image;
+  const TenantId id(static_cast<uint32_t>(image.tenants.size()));
+  image.tenants.push_back(MakeRecord(image, id, terms));
   image.tenant_names.push_back(terms.name);
   return id;
+}
+
+void HandPolicy::AddPhase(TenantId tenant, TimeNs from, TimeNs until, const HandTenant& terms) {
+  abi::PolicyImage& image = *made_->image;
+  image.phases.push_back({tenant, from, until, MakeRecord(image, tenant, terms)});
 }
 
 std::shared_ptr<const abi::PolicyImage> HandPolicy::Build() {

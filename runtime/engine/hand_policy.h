@@ -46,6 +46,7 @@ struct HandTenant {
   OrgId org = OrgId::None();
   ShapeId shape = ShapeId(0);
   uint32_t urgent_share_ppm = 1'000'000;
+  DurationNs suspended_max_ns = 0;
 };
 
 // A limit of so many calls; `resource` is set by the caller for a tenant's rates.
@@ -71,6 +72,8 @@ class HandPolicy {
   // From `from` on (wall clock) only these are legal for the shape.
   void ChangeLegal(ShapeId shape, TimeNs from, const std::vector<EndpointId>& legal);
   TenantId AddTenant(const HandTenant& terms);
+  // From `from` until just before `until` the tenant has these terms; with as many rates as its own, of the same kinds.
+  void AddPhase(TenantId tenant, TimeNs from, TimeNs until, const HandTenant& terms);
 
   // Floors, step tables, provenance. Call once, last.
   std::shared_ptr<const abi::PolicyImage> Build();

@@ -33,7 +33,9 @@ void Engine::State::Suspend(uint32_t index) {
   run.state = RunState::kSuspended;
   const TimeNs now = Now();
   if (run.suspended_since == kForeverNs) run.suspended_since = now;
-  timers.Set(index, run.suspended_since + options.suspended_max_ns);
+  const abi::TenantRecord* record = RecordNow(run.tenant);
+  const DurationNs stated = (record == nullptr ? run.record : record)->suspended_max_ns;
+  timers.Set(index, run.suspended_since + (stated > 0 ? stated : options.suspended_max_ns));
   run.list_next = kNoRun;
   run.list_previous = suspended_tail;
   (suspended_tail == kNoRun ? suspended_head : runs[suspended_tail].list_next) = index;
@@ -92,6 +94,7 @@ TimeNs Engine::State::NextMonthAt() const {
 
 void Engine::State::Poll() {
   const TimeNs now = Now();
+  if (!changes.empty()) FollowCalendar(clock->WallNow());
   for (uint32_t due = timers.PopDue(now); due != TimerWheel::kNoTimer; due = timers.PopDue(now)) Fire(due);
   if (suspended_head == kNoRun) {
     next_date_wall = kForeverNs;
@@ -169,10 +172,13 @@ absl::Status Engine::State::EndReview(RunId id, ReviewOutcome outcome, uint32_t 
 TimeNs Engine::State::NextEventTime() const {
   TimeNs next = timers.NextTime();
   for (const PoolState& pool : pools) next = std::min(next, pool.queue->NextTimer());
-  if (suspended_head != kNoRun && next_date_wall != kForeverNs) {
-    next = std::min(next, Now() + (next_date_wall - clock->WallNow()));
-  }
-  return next;
+  const bool suspended = suspended_head != kNoRun;
+  const bool waiting =
+      std::any_of(pools.begin(), pools.end(), [](const PoolState& pool) { return pool.queue->waiting() > 0; });
+  if (!suspended && !(waiting && next_change < changes.size())) return next;
+  const TimeNs wall_now = clock->WallNow();
+  const TimeNs date = std::min(suspended ? next_date_wall : kForeverNs, NextPhaseAt(wall_now));
+  return date == kForeverNs ? next : std::min(next, Now() + (date - wall_now));
 }
 
 }  // namespace bylaw::engine

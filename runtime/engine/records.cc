@@ -54,7 +54,7 @@ bool Engine::State::WriteWhereabouts(audit::Event event, uint32_t index, abi::Ve
   record.step = StepOf(run).value();
   record.verdict = verdict;
   record.reason = reason;
-  record.store = ImageOf(run).shapes[run.record->shape.index()].state_store.value();
+  record.store = ImageOf(run).shapes[run.record->shape.index()].stores[0].value();
   record.reviewers = run.last.reviewers;
   if (const budget::Account* account = ledger.workflow(run.account)) record.amount_micros = account->spent;
   bool any = false;

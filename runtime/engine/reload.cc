@@ -14,6 +14,9 @@ void Engine::State::Publish(HeldPolicy next) {
   // Kept until the end: what left the policy is told by its old terms.
   const std::shared_ptr<const Policy> before = policies.empty() ? nullptr : current->held.policy;
   current = &policies.Publish(std::move(next));
+  std::vector<PhaseChange> excepted = changes;
+  MakePhases();
+  excepted.insert(excepted.end(), changes.begin(), changes.end());
   rates.SetPolicy(current->held.image().time_zone, now);
   GrowTables();
   InheritOverlay();
@@ -22,6 +25,7 @@ void Engine::State::Publish(HeldPolicy next) {
   ApplyEndpoints();
   bool moved = false;
   for (const TenantId tenant : current->held.policy->parts().tenants) moved |= ApplyTenant(tenant, before.get(), now);
+  for (const PhaseChange& change : excepted) moved |= ApplyTenant(change.tenant, before.get(), now);
   for (size_t org = 0; org < orgs.size(); ++org) ShareOrgCap(OrgId(static_cast<uint32_t>(org)));
   if (moved) MoveQueuedRuns();
   for (const auto& edition : policies.editions()) edition->held.links.clear();

@@ -236,7 +236,14 @@ void Engine::State::MoveTo(Run& run, const abi::TenantRecord& record, const Work
 // suspended follows it if that lets it finish. Everything else keeps its own.
 bool Engine::State::FollowPolicy(uint32_t index) {
   Run& run = runs[index];
-  if (run.edition == current) return true;
+  if (run.edition == current) {
+    const abi::TenantRecord* record = RecordNow(run.tenant);
+    if ((run.flags & kRunPinned) == 0 && record != run.record) {  // an exception came or lapsed while it waited
+      run.record = record;
+      run.entries = ImageOf(run).shape_workflow(*record, run.plan->workflow).steps.data();
+    }
+    return true;
+  }
   if ((run.flags & kRunPinned) == 0) {
     if (Rebind(index)) return true;
     run.last = abi::ProceedDecision();

@@ -43,6 +43,7 @@ SubmitResult Engine::Restore(TenantId tenant, WorkflowId workflow, const Checkpo
 }
 
 void Engine::CountCalls(TenantId tenant, ResourceId resource, int64_t calls) {
+  state_->FollowCalendar(state_->clock->WallNow());
   const RateCall call{.tenant = tenant, .resource = resource.value()};
   state_->rates.Count(call, calls, state_->Now(), state_->clock->WallNow());
 }

@@ -66,6 +66,13 @@ struct PoolState {
   uint32_t slots = 0;
 };
 
+// At `at` on the wall clock a tenant's record in force becomes another.
+struct PhaseChange {
+  TimeNs at = 0;
+  TenantId tenant;
+  const abi::TenantRecord* record = nullptr;
+};
+
 // Who has approved so far.
 struct ReviewState {
   uint32_t asked = 0;  // 0: the review replaces the step
@@ -90,6 +97,11 @@ struct Engine::State {
 
   Policies policies;
   Edition* current = nullptr;  // the published one
+  // Its exceptions (phases.cc): by tenant the record in force where it is not the tenant's own, never iterated; and
+  // what is to change when, by time.
+  absl::flat_hash_map<uint32_t, const abi::TenantRecord*> in_force;
+  std::vector<PhaseChange> changes;
+  size_t next_change = 0;
   budget::Ledger ledger;
   RateGate rates;
   std::vector<TenantState> tenants;
@@ -136,6 +148,16 @@ struct Engine::State {
   void ShareOrgCap(OrgId org);
   void ShareTenantCap(TenantId tenant);
 
+  // Exceptions come into force and lapse (phases.cc).
+  void MakePhases();
+  // Adopts every record whose time has come. Cheap when none has.
+  void FollowCalendar(TimeNs wall_now) {
+    if (next_change < changes.size() && changes[next_change].at <= wall_now) [[unlikely]]
+      AdoptPhases(wall_now);
+  }
+  void AdoptPhases(TimeNs wall_now);
+  TimeNs NextPhaseAt(TimeNs wall_now) const;  // on the wall clock
+
   // Runs of older policies (repin.cc).
   WorkflowLink& LinkOf(Edition& from, WorkflowId workflow);
   void LinkValues(const Run& run, const WorkflowLink& link);
@@ -153,7 +175,15 @@ struct Engine::State {
   // The published policy's record of a tenant; null if it has none.
   const abi::TenantRecord* RecordNow(TenantId tenant) const {
     const TenantId own = current->held.numberings().tenants.Own(tenant);
-    return own.valid() ? &current->held.image().tenant(own) : nullptr;
+    if (!own.valid()) return nullptr;
+    if (!in_force.empty()) [[unlikely]] {
+      if (const auto phase = in_force.find(tenant.value()); phase != in_force.end()) return phase->second;
+    }
+    return &current->held.image().tenant(own);
+  }
+  // Whether another contract than the run's own holds for its tenant now: another policy's, or that of another day.
+  bool IsOlder(const Run& run) const {
+    return run.edition != current || (!changes.empty() && RecordNow(run.tenant) != run.record);
   }
   uint64_t* PresentOf(const Run& run) const { return run.block; }
   abi::SlotValue* ValuesOf(const Run& run) const {

@@ -32,7 +32,7 @@ budget::Key Engine::State::KeyOf(const Run& run, const abi::Decision& decision) 
 RateCall Engine::State::CallOf(const Run& run, const abi::Decision& decision, const Estimate& estimate) const {
   const int64_t stated = estimate.input_tokens + estimate.output_tokens;
   const StepPlan& plan = run.plan->steps[run.position];
-  const abi::TenantRecord* record = run.edition == current ? run.record : RecordNow(run.tenant);
+  const abi::TenantRecord* record = IsOlder(run) ? RecordNow(run.tenant) : run.record;
   const Policy::Numberings& numberings = run.edition->held.numberings();
   return {.tenant = run.tenant,
           .weight = record == nullptr ? run.record->weight : record->weight,
@@ -45,7 +45,7 @@ RateCall Engine::State::CallOf(const Run& run, const abi::Decision& decision, co
 const Edition& Engine::State::Decide(const Run& run, TimeNs now, TimeNs wall_now, int64_t remaining,
                                      abi::Decision* decision) {
   HeldPolicy& held = run.edition->held;
-  const bool older = run.edition != current;
+  const bool older = IsOlder(run);
   abi::StepRequest request;
   request.wall_now_ns = wall_now;
   request.remaining_micros = remaining;
@@ -68,7 +68,7 @@ const Edition& Engine::State::Decide(const Run& run, TimeNs now, TimeNs wall_now
 
 // The workflow's budget is the published policy's; a tenant that it no longer has keeps its last one.
 int64_t Engine::State::BudgetNow(const Run& run) const {
-  if (run.edition == current) return run.record->budget_workflow_micros;
+  if (!IsOlder(run)) return run.record->budget_workflow_micros;
   const abi::TenantRecord* record = RecordNow(run.tenant);
   return (record == nullptr ? run.record : record)->budget_workflow_micros;
 }
@@ -93,8 +93,9 @@ const Edition& Engine::State::Gate(Run& run, const Estimate& estimate, abi::Deci
   __builtin_prefetch(&run.last);
   const TimeNs now = Now();
   const TimeNs wall_now = clock->WallNow();
+  FollowCalendar(wall_now);
   const int32_t month = rates.MonthAt(wall_now);
-  if (run.edition != current) [[unlikely]]
+  if (run.edition != current || !changes.empty()) [[unlikely]]
     ledger.SetWorkflowLimit(run.account, BudgetNow(run));
   int64_t remaining = ledger.workflow(run.account)->remaining();
   for (bool asked_again = false;; asked_again = true) {

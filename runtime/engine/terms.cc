@@ -80,8 +80,13 @@ sched::TenantOptions Engine::State::TermsOf(const Policy& policy, const abi::Ten
   terms.burst_duration_ns = record.burst_for_ns;
   if (WithBackpressure(options) && pool.valid()) {
     terms.waiting_max = record.waiting_max;
-    terms.guaranteed =
-        sched::GuaranteedShare(image.pools[pool.index()].room, terms.weight, policy.parts().pool_weights[pool.index()]);
+    // By the tenant's own weight and pool, whatever an exception says, so that the parts never exceed the room.
+    const abi::TenantRecord& own = image.tenant(record.tenant);
+    const uint64_t weight = std::min<uint64_t>(terms.weight, std::max<uint32_t>(1, own.weight));
+    if (image.shapes[own.shape.index()].pool == pool) {
+      terms.guaranteed =
+          sched::GuaranteedShare(image.pools[pool.index()].room, weight, policy.parts().pool_weights[pool.index()]);
+    }
   }
   terms.urgent_share_ppm = record.lane_share_ppm[static_cast<size_t>(abi::Lane::kUrgent)];
   return terms;

@@ -86,6 +86,7 @@ int64_t Engine::State::AvailableMonth(const budget::MonthAccounts& months, int32
 
 SubmitResult Engine::State::Submit(TenantId tenant, WorkflowId workflow, std::span<const Value> inputs,
                                    std::optional<abi::Lane> lane) {
+  FollowCalendar(clock->WallNow());
   const abi::PolicyImage& image = current->held.image();
   const abi::TenantRecord* record = RecordNow(tenant);
   const WorkflowId own = current->held.numberings().workflows.Own(workflow);

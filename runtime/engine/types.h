@@ -30,7 +30,8 @@ struct RunId {
 struct Options {
   // What the pools' queues do. The other strategies are there to be compared with: without caps, lanes and refusals.
   sched::Strategy strategy = sched::Strategy::kPolicy;
-  // How long a run may stay suspended before it ends, and a review may last before its run is suspended.
+  // How long a run may stay suspended before it ends where no contract says it, and a review may last before its run is
+  // suspended.
   DurationNs suspended_max_ns = 7 * kDayNs;
   DurationNs review_max_ns = kDayNs;
   // Tables are made for so many runs in flight; more of them grow the tables.

@@ -1,7 +1,7 @@
-// PROGRAM FOLDER…: what a fuzz target must survive without a fuzzer: every .bylaw file below the folders, and seeded
-// mutants of each.
+// PROGRAM EXTENSION MUTANTS FOLDER…: what a fuzz target must survive without a fuzzer: every file below the folders
+// that ends in EXTENSION, and so many seeded mutants of each.
 //
-// The same files give the same mutants. A target reports a fault by aborting.
+// The same files give the same mutants. A target reports a fault by aborting; one that hangs is stopped by ctest.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -20,7 +20,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 namespace bylaw {
 namespace {
 
-constexpr int kMutantsAFile = 200;
 constexpr char kBytes[] = "{}()\",:$%#-\n \t\\\x00\xff";
 
 void Run(const std::string& text) {
@@ -54,10 +53,10 @@ void Mutate(Prng& prng, std::string& text) {
   }
 }
 
-std::vector<std::string> PolicyFiles(const std::string& folder) {
+std::vector<std::string> FilesIn(const std::string& folder, const std::string& extension) {
   std::vector<std::string> paths;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    if (entry.path().extension() == ".bylaw") paths.push_back(entry.path().string());
+    if (entry.path().extension() == extension) paths.push_back(entry.path().string());
   }
   std::sort(paths.begin(), paths.end());
   return paths;
@@ -66,17 +65,20 @@ std::vector<std::string> PolicyFiles(const std::string& folder) {
 int Main(int argc, char** argv) {
   Prng prng(20'260'710);
   int inputs = 0;
-  for (int i = 1; i < argc; ++i) {
-    for (const std::string& path : PolicyFiles(argv[i])) {
+  if (argc < 4) return 2;
+  const std::string extension = argv[1];
+  const int mutants = std::stoi(argv[2]);
+  for (int i = 3; i < argc; ++i) {
+    for (const std::string& path : FilesIn(argv[i], extension)) {
       std::ifstream in(path, std::ios::binary);
       const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
       Run(text);
-      for (int m = 0; m < kMutantsAFile; ++m) {
+      for (int m = 0; m < mutants; ++m) {
         std::string mutant = text;
         for (uint64_t edits = 1 + prng.Below(4); edits > 0; --edits) Mutate(prng, mutant);
         Run(mutant);
       }
-      inputs += 1 + kMutantsAFile;
+      inputs += 1 + mutants;
     }
   }
   fmt::print("{} inputs\n", inputs);

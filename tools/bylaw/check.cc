@@ -100,7 +100,7 @@ std::string Counted(size_t n, std::string_view noun) { return fmt::format("{} {}
 std::string SummaryLine(const driver::Compilation& compilation) {
   const sema::Program& program = *compilation.program;
   return fmt::format("{}: {}, {}, {}\n", diag::Summary(compilation.sink), Counted(compilation.own_files, "file"),
-                     Counted(program.tenants.size(), "tenant"), Counted(program.workflows.size(), "workflow"));
+                     Counted(program.tenant_count(), "tenant"), Counted(program.workflows.size(), "workflow"));
 }
 
 // Why `verify` shows no theorem.

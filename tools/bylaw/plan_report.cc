@@ -57,7 +57,7 @@ class PlanText {
   std::string Who(const std::vector<TenantId>& tenants) const {
     if (tenants.empty()) return "the platform";
     if (tenants.size() > 3) {
-      if (tenants.size() == program_.tenants.size()) return fmt::format("all {} tenants", tenants.size());
+      if (tenants.size() == program_.tenant_count()) return fmt::format("all {} tenants", tenants.size());
       return verify::TenantsText(program_, tenants);
     }
     std::vector<std::string> names;
@@ -171,7 +171,7 @@ class PlanText {
       const size_t count = counts[static_cast<size_t>(relation)];
       if (count > 0) parts.push_back(fmt::format("{} {}", count, Word(relation)));
     }
-    text_ += fmt::format("{}: {}{}{} proved unchanged\n", Counted(program_.tenants.size(), "tenant"),
+    text_ += fmt::format("{}: {}{}{} proved unchanged\n", Counted(program_.tenant_count(), "tenant"),
                          verify::JoinComma(parts), parts.empty() ? "" : ", ", report_.unchanged);
     const bool all = change::TellReload(*comparison_.before, comparison_.reload).empty();
     if (all) text_ += "every run in flight can finish under the policy it was admitted with\n";

@@ -28,7 +28,8 @@ bool IsNamed(const Table& table, uint32_t id, const std::string& name) {
 }
 
 // Whether one `then` line holds, its `because` apart.
-bool Holds(const abi::PolicyImage& image, const TestThen& then, const Happening& happening) {
+bool Holds(const TestWorld& world, const TestThen& then, const Happening& happening) {
+  const abi::PolicyImage& image = world.image();
   const abi::Decision& decision = happening.decision;
   switch (then.kind) {
     case TestThen::Kind::kProceeds:
@@ -56,7 +57,7 @@ bool Holds(const abi::PolicyImage& image, const TestThen& then, const Happening&
       return HasVerdict(happening, abi::Verdict::kProceed) &&
              IsNamed(image.endpoints, decision.endpoint, then.name->text);
     case TestThen::Kind::kKeepsInStore:
-      return happening.kind == Happening::Kind::kDecision && IsNamed(image.stores, decision.store, then.name->text);
+      return happening.kind == Happening::Kind::kDecision && world.KeepsIn(then.data, then.name->text);
     case TestThen::Kind::kNoOtherWaits:
       return false;  // only arrivals can tell
   }
@@ -102,7 +103,7 @@ class TestRun {
   }
 
   void Compare(const TestThen& then, const Happening& happening, TestOutcome& outcome) {
-    const bool holds = Holds(*image_, then, happening);
+    const bool holds = Holds(world_, then, happening);
     const bool reason_holds = !then.reason || abi::ReasonName(happening.reason) == then.reason->text;
     if (holds && reason_holds) return;
     outcome.failures.push_back({then.span, world_.Describe(happening)});

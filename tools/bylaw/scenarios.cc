@@ -18,6 +18,8 @@ using syntax::ScenarioItem;
 
 // A scenario of no more runs than this is told step by step.
 constexpr uint64_t kFollowedRunsMax = 3;
+// What a simulation can hold in memory.
+constexpr uint64_t kRunsMax = 10'000'000;
 constexpr DurationNs kPeriods[] = {kSecondNs, kMinuteNs, kHourNs, kDayNs, 30 * kDayNs};
 
 // Builds one scenario; the program and image outlive it.
@@ -35,7 +37,10 @@ class Preparation {
     }
     for (const ScenarioItem& item : source_.decl->items) Read(item);
     uint64_t runs = 0;
-    for (const simulator::Load& load : out_.scenario.loads) runs += load.runs * load.tenants.size();
+    for (const simulator::Load& load : out_.scenario.loads) {
+      runs += load.runs > kRunsMax ? kRunsMax + 1 : load.runs * load.tenants.size();
+    }
+    if (runs > kRunsMax) problem_ = fmt::format("it sends more than {} runs", kRunsMax);
     if (runs <= kFollowedRunsMax) out_.scenario.follow = static_cast<uint32_t>(runs);
     if (!problem_.empty()) return absl::InvalidArgumentError(fmt::format("scenario {}: {}", source_.name, problem_));
     return std::move(out_);
@@ -119,7 +124,7 @@ class Preparation {
       return {tenant};
     }
     std::vector<TenantId> all;
-    for (uint32_t i = 0; i < program_.tenants.size(); ++i) {
+    for (uint32_t i = 0; i < program_.tenant_count(); ++i) {
       const sema::Tenant& tenant = program_.tenants[i];
       if (!sends.tier || program_.tiers[tenant.tier.index()].name == sends.tier->text) all.emplace_back(i);
     }
@@ -155,7 +160,7 @@ class Preparation {
 }  // namespace
 
 std::vector<simulator::Promise> PromisesOf(const sema::Program& program) {
-  std::vector<simulator::Promise> promises(program.tenants.size());
+  std::vector<simulator::Promise> promises(program.tenant_count());
   for (size_t i = 0; i < promises.size(); ++i) {
     const sema::Terms& terms = program.effective[program.tenants[i].effective];
     if (!terms.expects.empty()) {

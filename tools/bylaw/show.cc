@@ -14,6 +14,7 @@
 #include "compiler/diag/diagnostic.h"
 #include "compiler/diag/render.h"
 #include "compiler/driver/compile.h"
+#include "compiler/sema/legality.h"
 #include "compiler/sema/program.h"
 #include "tools/bylaw/commands.h"
 
@@ -94,8 +95,9 @@ class TermTable {
     }
     for (const sema::Expects& expects : terms_.expects) {
       Add("expects",
-          fmt::format("{:g} runs of {} per day", expects.runs_per_day,
-                      program_.workflows[expects.workflow.index()].name),
+          fmt::format(
+              "{:g} runs of {} per day{}", expects.runs_per_day, program_.workflows[expects.workflow.index()].name,
+              expects.peak_per_day > expects.runs_per_day ? fmt::format(" peaking at {:g}", expects.peak_per_day) : ""),
           expects.clause);
     }
     if (terms_.delete_within) {
@@ -189,15 +191,51 @@ class TermTable {
   std::vector<Row> rows_;
 };
 
-std::string Render(const Options& options, Format format, const Program& program, const sema::Tenant& tenant,
-                   const std::vector<Row>& rows) {
-  if (format == Format::kJson) {
-    nlohmann::json report{{"format", 1}, {"tenant", tenant.name}, {"terms", nlohmann::json::array()}};
-    for (const Row& row : rows) {
-      report["terms"].push_back({{"term", row.term}, {"value", row.value}, {"from", program.Where(row.clause)}});
-    }
-    return report.dump(2) + "\n";
+// What differs from the tenant's own terms while exceptions are in force.
+struct Exceptional {
+  const sema::Tenant* phase;
+  std::vector<Row> rows;
+};
+
+std::vector<Exceptional> ExceptionalTerms(const Program& program, TenantId tenant, const std::vector<Row>& own) {
+  std::vector<Exceptional> all;
+  for (size_t i = program.tenant_count(); i < program.tenants.size(); ++i) {
+    const sema::Tenant& phase = program.tenants[i];
+    if (phase.phase_of != tenant || phase.until_ns <= program.activation_ns) continue;
+    std::vector<Row> rows = TermTable(program, phase).Rows();
+    std::erase_if(rows, [&](const Row& row) {
+      return std::any_of(own.begin(), own.end(),
+                         [&](const Row& other) { return row.term == other.term && row.value == other.value; });
+    });
+    all.push_back({&phase, std::move(rows)});
   }
+  return all;
+}
+
+std::string DayText(const Program& program, TimeNs at) { return FormatDate(sema::DateAt(program, at)); }
+
+nlohmann::json TermsJson(const Program& program, const std::vector<Row>& rows) {
+  nlohmann::json terms = nlohmann::json::array();
+  for (const Row& row : rows) {
+    terms.push_back({{"term", row.term}, {"value", row.value}, {"from", program.Where(row.clause)}});
+  }
+  return terms;
+}
+
+std::string RenderJson(const Program& program, const sema::Tenant& tenant, const std::vector<Row>& rows,
+                       const std::vector<Exceptional>& exceptions) {
+  nlohmann::json report{{"format", 1}, {"tenant", tenant.name}, {"terms", TermsJson(program, rows)}};
+  report["exceptions"] = nlohmann::json::array();
+  for (const Exceptional& exception : exceptions) {
+    report["exceptions"].push_back({{"from", DayText(program, exception.phase->from_ns)},
+                                    {"until", DayText(program, exception.phase->until_ns - 1)},
+                                    {"terms", TermsJson(program, exception.rows)}});
+  }
+  return report.dump(2) + "\n";
+}
+
+std::string RenderText(const Options& options, const Program& program, const sema::Tenant& tenant,
+                       const std::vector<Row>& rows, const std::vector<Exceptional>& exceptions) {
   size_t term_width = 0, value_width = 0;
   for (const Row& row : rows) {
     term_width = std::max(term_width, row.term.size());
@@ -205,12 +243,19 @@ std::string Render(const Options& options, Format format, const Program& program
   }
   std::string text =
       fmt::format("{} ({})\n", Paint(options, "1", "tenant " + tenant.name), program.Where(tenant.clause));
-  for (const Row& row : rows) {
+  const auto add = [&](const Row& row) {
     const std::string where = row.clause.valid() ? fmt::format("{} ({})", program.Where(row.clause),
                                                                program.clauses[row.clause.index()].owner)
                                                  : "by default";
     text += fmt::format("  {:<{}}  {:<{}}  {}\n", row.term, term_width, row.value, value_width,
                         Paint(options, "34", where));
+  };
+  for (const Row& row : rows) add(row);
+  for (const Exceptional& exception : exceptions) {
+    text += fmt::format("from {} until {}{}:\n", DayText(program, exception.phase->from_ns),
+                        DayText(program, exception.phase->until_ns - 1),
+                        exception.phase->from_ns <= program.activation_ns ? ", in force now" : "");
+    for (const Row& row : exception.rows) add(row);
   }
   return text;
 }
@@ -230,14 +275,17 @@ int RunShow(const Options& options, const ShowFlags& flags) {
   }
   const Program& program = *compilation->program;
   std::vector<std::string_view> names;
-  for (const sema::Tenant& tenant : program.tenants) {
-    if (tenant.name == flags.tenant) {
-      const std::vector<Row> rows = TermTable(program, tenant).Rows();
-      return Emit(
-          options, [&](const Options& how, Format format) { return Render(how, format, program, tenant, rows); },
-          kClean);
-    }
+  for (uint32_t i = 0; i < program.tenant_count(); ++i) {
+    const sema::Tenant& tenant = program.tenants[i];
     names.push_back(tenant.name);
+    if (tenant.name != flags.tenant) continue;
+    const std::vector<Row> rows = TermTable(program, tenant).Rows();
+    const std::vector<Exceptional> exceptions = ExceptionalTerms(program, TenantId(i), rows);
+    const auto render = [&](const Options& how, Format format) {
+      return format == Format::kJson ? RenderJson(program, tenant, rows, exceptions)
+                                     : RenderText(how, program, tenant, rows, exceptions);
+    };
+    return Emit(options, render, kClean);
   }
   const std::string nearest = diag::NearestName(flags.tenant, names);
   return Fail(fmt::format("there is no tenant {}{}", flags.tenant,

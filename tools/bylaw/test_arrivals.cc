@@ -37,7 +37,7 @@ simulator::Scenario FloodScenario(const sema::Program& program, const abi::Polic
   scenario.starts_at_wall = WallAt(program, kNineOClock);
   scenario.duration_ns = std::max<DurationNs>(kWorkingDay, arrive.within.integer);
   scenario.promises = PromisesOf(program);
-  for (uint32_t i = 0; i < program.tenants.size(); ++i) {
+  for (uint32_t i = 0; i < program.tenant_count(); ++i) {
     if (TenantId(i) == tenant) continue;
     for (const sema::Expects& expects : program.effective[program.tenants[i].effective].expects) {
       AddDeclared(scenario, TenantId(i), expects.workflow, static_cast<uint64_t>(expects.runs_per_day));

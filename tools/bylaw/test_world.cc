@@ -89,7 +89,17 @@ TimeNs TestWorld::WallStart() const {
   return absl::ToUnixNanos(absl::FromCivil(absl::CivilMinute(day) + minutes_, zone));
 }
 
-PoolId TestWorld::Pool() const { return image_->shapes[image_->tenant(tenant_).shape.index()].pool; }
+const abi::TenantRecord& TestWorld::Record() const { return image_->RecordAt(tenant_, WallStart()); }
+
+bool TestWorld::KeepsIn(const std::vector<syntax::DataClass>& data, const std::string& store) const {
+  const std::array<StoreId, 4>& stores = image_->shapes[Record().shape.index()].stores;
+  return std::all_of(data.begin(), data.end(), [&](syntax::DataClass one) {
+    const StoreId id = stores[static_cast<size_t>(one)];
+    return id.valid() && image_->stores[id.index()].name == store;
+  });
+}
+
+PoolId TestWorld::Pool() const { return image_->shapes[Record().shape.index()].pool; }
 
 std::string TestWorld::StartEngine(WorkflowId workflow) {
   workflow_ = workflow;
@@ -121,7 +131,7 @@ std::vector<engine::Value> TestWorld::Values(WorkflowId workflow, std::string* p
 
 std::optional<int64_t> TestWorld::Spent(std::string* problem) const {
   if (!left_) return 0;
-  const int64_t budget = image_->tenant(tenant_).budget_workflow_micros;
+  const int64_t budget = Record().budget_workflow_micros;
   if (budget == abi::kUnlimitedMicros) {
     *problem = fmt::format("{} has no budget per workflow", image_->tenant_names[tenant_.index()]);
     return std::nullopt;
@@ -146,18 +156,32 @@ Happening TestWorld::Fate(engine::RunId run) {
       return happening;
     }
   }
-  const abi::TenantRecord& record = image_->tenant(tenant_);
+  const abi::TenantRecord& record = Record();
   const engine::RunStatus status = engine_->StatusOf(run);
   if (status.state == engine::RunState::kSuspended) {  // its floor no longer fits a month's budget
     happening.kind = Happening::Kind::kDecision;
     happening.decision = status.last;
     happening.reason = static_cast<abi::Reason>(status.last.reason);
     happening.clause = image_->ClauseText(image_->ResolveClause(record, status.last.clause));
-  } else if (engine_->SlotsInUse(Pool()) < image_->pools[Pool().index()].slots) {
+  } else if (const ClauseId cap = CapReached(); cap.valid()) {
     happening.reason = abi::Reason::kCap;
-    happening.clause = image_->ClauseText(image_->ResolveClause(record, abi::kTenantTerm | abi::kTermCap));
+    happening.clause = image_->ClauseText(cap);
   }
   return happening;
+}
+
+// The tenant's own cap or its org's, whichever holds it back; none: only slots are missing.
+ClauseId TestWorld::CapReached() const {
+  const abi::TenantRecord& record = Record();
+  const sched::NodeCounters own = engine_->CountersOf(tenant_);
+  if (own.at_once >= own.cap) return image_->ResolveClause(record, abi::kTenantTerm | abi::kTermCap);
+  if (!record.org.valid()) return ClauseId::None();
+  uint64_t together = 0;
+  for (const abi::TenantRecord& other : image_->tenants) {
+    if (other.org == record.org) together += engine_->CountersOf(other.tenant).at_once;
+  }
+  const abi::OrgInfo& org = image_->orgs[record.org.index()];
+  return together >= org.cap ? org.cap_clause : ClauseId::None();
 }
 
 Happening TestWorld::StepRuns(const syntax::TestWhen::StepRuns& when, std::string* problem) {
@@ -172,7 +196,7 @@ Happening TestWorld::StepRuns(const syntax::TestWhen::StepRuns& when, std::strin
   const engine::SubmitResult result =
       engine_->Restore(tenant_, workflow, {.step = step, .spent_micros = *spent}, values);
   Happening happening;
-  const abi::TenantRecord& record = image_->tenant(tenant_);
+  const abi::TenantRecord& record = Record();
   if (!result.queued) {
     happening.kind = Happening::Kind::kRefused;
     happening.reason = result.reason;
@@ -203,7 +227,7 @@ Happening TestWorld::Submitted(const syntax::TestWhen::Submitted& when, std::str
   Happening happening;
   happening.kind = Happening::Kind::kRefused;
   happening.reason = result.reason;
-  happening.clause = image_->ClauseText(image_->ResolveClause(image_->tenant(tenant_), result.clause));
+  happening.clause = image_->ClauseText(image_->ResolveClause(Record(), result.clause));
   return happening;
 }
 

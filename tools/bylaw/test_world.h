@@ -39,6 +39,8 @@ class TestWorld {
 
   TenantId tenant() const { return tenant_; }
   const abi::PolicyImage& image() const { return *image_; }
+  // Whether the tenant's contract has all of `data` kept in this store.
+  bool KeepsIn(const std::vector<syntax::DataClass>& data, const std::string& store) const;
   // "it suspends because residency (regulations.bylaw:4: calls go only to EU)".
   std::string Describe(const Happening& happening) const;
 
@@ -55,7 +57,9 @@ class TestWorld {
   std::optional<int64_t> Spent(std::string* problem) const;
   PoolId Pool() const;
   std::string Unsaid(const Happening& happening) const;
+  const abi::TenantRecord& Record() const;  // in force at the test's date
   Happening Fate(engine::RunId run);
+  ClauseId CapReached() const;
 
   const sema::Program& program_;
   std::shared_ptr<const abi::PolicyImage> image_;

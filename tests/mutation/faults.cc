@@ -1,0 +1,397 @@
+#include "tests/mutation/faults.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <utility>
+
+#include "compiler/sema/candidates.h"
+#include "compiler/sema/legality.h"
+#include "compiler/sema/placement.h"
+
+namespace bylaw::mutation {
+namespace {
+
+using driver::TextFile;
+using sema::Program;
+using sema::Terms;
+
+// The texts of one policy, and how a sentence gets into them.
+class Author {
+ public:
+  Author(const Program& program, const std::vector<TextFile>& texts) : program_(program), texts_(texts) {}
+
+  std::vector<Mutant> TakeMutants() { return std::move(mutants_); }
+
+  // Adds `sentence` to the block that `header` begins ("tier free"), opening one if there is none.
+  void Say(const std::string& header, const std::string& sentence, const std::string& kind) {
+    std::vector<TextFile> texts = texts_;
+    for (TextFile& file : texts) {
+      const std::optional<size_t> line = LineOf(file.text, header);
+      if (!line.has_value()) continue;
+      size_t end = std::min(file.text.find('\n', *line), file.text.size());
+      const std::string row = file.text.substr(*line, end - *line);
+      const size_t open = row.find('{');
+      const std::string indent(row.find_first_not_of(' ') + 2, ' ');
+      file.text.insert(open != std::string::npos ? end : *line + Written(row),
+                       open != std::string::npos ? "\n" + indent + sentence : " {\n" + indent + sentence + "\n}");
+      mutants_.push_back({fmt::format("{}: {}", header, sentence), kind, std::move(texts)});
+      return;
+    }
+  }
+  // Puts `sentence` in the place of a clause's own.
+  void Replace(ClauseId clause, const std::string& sentence, const std::string& kind) {
+    ReplaceSpan(program_.SpanOf(clause), sentence, kind);
+  }
+  void ReplaceSpan(source::Span span, const std::string& sentence, const std::string& kind) {
+    if (!span.valid()) return;
+    std::vector<TextFile> texts = texts_;
+    for (TextFile& file : texts) {
+      if (file.path != program_.sources->path(span.file)) continue;
+      const std::string said = file.text.substr(span.begin, span.end - span.begin);
+      file.text.replace(span.begin, span.end - span.begin, sentence);
+      mutants_.push_back({fmt::format("{} instead of {}", sentence, said), kind, std::move(texts)});
+    }
+  }
+  // A declaration of its own.
+  void Declare(const std::string& declaration, const std::string& kind) {
+    std::vector<TextFile> texts = texts_;
+    texts.push_back({"fault.bylaw", "edition 2026\n" + declaration});
+    mutants_.push_back({declaration, kind, std::move(texts)});
+  }
+
+ private:
+  // Without the comment and the space before it.
+  static size_t Written(const std::string& row) {
+    const size_t comment = std::min(row.find('#'), row.size());
+    return row.find_last_not_of(" \r", comment == 0 ? 0 : comment - 1) + 1;
+  }
+  // The line that begins with `header` as whole words.
+  static std::optional<size_t> LineOf(const std::string& text, const std::string& header) {
+    for (size_t at = text.find(header); at != std::string::npos; at = text.find(header, at + 1)) {
+      const size_t begin = at == 0 ? 0 : text.rfind('\n', at - 1) + 1;
+      const size_t after = at + header.size();
+      const bool whole = after >= text.size() || text[after] == ' ' || text[after] == '\n' || text[after] == '\r';
+      if (whole && text.find_first_not_of(' ', begin) == at) return begin;
+    }
+    return std::nullopt;
+  }
+
+  const Program& program_;
+  const std::vector<TextFile>& texts_;
+  std::vector<Mutant> mutants_;
+};
+
+bool OwnFile(const Program& program, ClauseId clause, const std::vector<TextFile>& texts) {
+  const source::Span span = program.SpanOf(clause);
+  return span.valid() && std::any_of(texts.begin(), texts.end(), [&](const TextFile& file) {
+           return file.path == program.sources->path(span.file) && file.path.ends_with(".bylaw");
+         });
+}
+
+class Faults {
+ public:
+  Faults(const Program& program, const std::vector<TextFile>& texts)
+      : program_(program), texts_(texts), author_(program, texts) {}
+
+  std::vector<Mutant> Seed() {
+    for (uint32_t i = 0; i < program_.tiers.size(); ++i) SeedTier(TierId(i));
+    for (uint32_t i = 0; i < program_.tenants.size(); ++i) {
+      if (OwnFile(program_, program_.tenants[i].clause, texts_)) SeedTenant(TenantId(i));
+    }
+    for (uint32_t i = 0; i < program_.workflows.size(); ++i) SeedWorkflow(WorkflowId(i));
+    for (uint32_t i = 0; i < program_.endpoints.size(); ++i) SeedEndpoint(EndpointId(i));
+    for (const sema::Ladder& ladder : program_.ladders) SeedLadder(ladder);
+    for (const sema::Pool& pool : program_.pools) SeedPool(pool);
+    return author_.TakeMutants();
+  }
+
+ private:
+  std::vector<TenantId> On(TierId tier) const {
+    std::vector<TenantId> tenants;
+    for (uint32_t i = 0; i < program_.tenants.size(); ++i) {
+      if (program_.tenants[i].tier == tier) tenants.push_back(TenantId(i));
+    }
+    return tenants;
+  }
+  bool Runs(const Terms& terms, size_t workflow) const {
+    return !terms.may_run.has_value() ||
+           std::find(terms.may_run->value.begin(), terms.may_run->value.end(),
+                     WorkflowId(static_cast<uint32_t>(workflow))) != terms.may_run->value.end();
+  }
+  // Models and tools that the workflows of a contract call.
+  std::set<ResourceId> Called(const Terms& terms) const {
+    std::set<ResourceId> called;
+    for (size_t w = 0; w < program_.workflows.size(); ++w) {
+      if (!Runs(terms, w)) continue;
+      for (const sema::Step& step : program_.workflows[w].steps) {
+        const ResourceId resource = sema::ResourceFor(terms, step).resource;
+        if (resource.valid()) called.insert(resource);
+      }
+    }
+    return called;
+  }
+  bool CostsMoney(const Terms& terms) const {
+    for (size_t w = 0; w < program_.workflows.size(); ++w) {
+      for (const sema::Step& step : program_.workflows[w].steps) {
+        if (!Runs(terms, w) || step.optional || !step.resource.valid()) continue;
+        const bool free = std::any_of(program_.endpoints.begin(), program_.endpoints.end(), [&](const auto& endpoint) {
+          return endpoint.resource == step.resource && sema::EndpointPrice(step, endpoint).value_or(0) == 0;
+        });
+        if (!free) return true;
+      }
+    }
+    return false;
+  }
+  const std::string& Name(ResourceId resource) const { return program_.resources[resource.index()].name; }
+
+  void SeedTier(TierId id) {
+    const sema::Tier& tier = program_.tiers[id.index()];
+    const std::vector<TenantId> tenants = On(id);
+    if (tenants.empty()) return;
+    const Terms& terms = program_.terms(tenants.front());
+    const std::string header = "tier " + tier.name;
+    SeedMoney(header, tier.terms, terms);
+    SeedCapacity(header, tier.terms, terms);
+    SeedAllowed(header, tier.terms, terms);
+    SeedVolume(header, tier.terms, terms);
+    author_.Say(header, "at most fifty calls per hour to nothing", "not-a-number");
+    author_.Say(header, "may run no-such-workflow", tier.terms.may_run.has_value() ? "repeated-term" : "unknown-name");
+    author_.Say(header, "sla $5 within 4 hours", "unit-mismatch");
+    author_.Say(header, "keep audit for at least 7 hours", "duration-mix");
+  }
+
+  void SeedMoney(const std::string& header, const Terms& own, const Terms& terms) {
+    if (!CostsMoney(terms)) return;
+    if (own.budget_workflow.has_value()) {
+      author_.Replace(own.budget_workflow->clause, "budget $0.000001 per workflow", "budget-too-small");
+    }
+    if (!own.budget_month.has_value()) author_.Say(header, "budget $0.000001 per month", "budget-too-small");
+    author_.Say(header, "budget €5 per workflow", "currency-mix");
+  }
+
+  void SeedCapacity(const std::string& header, const Terms& own, const Terms& terms) {
+    const bool pooled = sema::PoolFor(program_, terms).valid();
+    if (own.at_once.has_value() && pooled) {
+      author_.Replace(own.at_once->clause, "at most 1_000_000 workflows at once", "cap-infeasible");
+      author_.Replace(own.at_once->clause, "at most 0 workflows at once", "out-of-range");
+    }
+    if (!own.min_slots.has_value() && pooled) author_.Say(header, "at least 1_000_000 slots", "cap-infeasible");
+    if (own.waiting.has_value()) {
+      author_.Replace(own.waiting->clause, "at most 0 workflows waiting", "starving-lane");
+    } else {
+      author_.Say(header, "at most 0 workflows waiting", "starving-lane");
+    }
+  }
+
+  void SeedAllowed(const std::string& header, const Terms& own, const Terms& terms) {
+    for (const ResourceId resource : Called(terms)) {
+      const bool model = program_.resources[resource.index()].is_model;
+      if (!model) author_.Say(header, "must not use tools " + Name(resource), "tool-denied");
+      const auto& list = model ? own.may_use_models : own.may_use_tools;
+      for (uint32_t i = 0; i < program_.resources.size(); ++i) {
+        const sema::Resource& other = program_.resources[i];
+        if (other.is_model != model || ResourceId(i) == resource) continue;
+        const std::string sentence = fmt::format("may use {} {}", model ? "models" : "tools", other.name);
+        const std::string kind = model ? "model-not-allowed" : "tool-not-allowed";
+        if (list.has_value()) {
+          author_.Replace(list->clause, sentence, kind);
+        } else {
+          author_.Say(header, sentence, kind);
+        }
+        break;
+      }
+    }
+  }
+
+  // A volume that no rate of one a month can carry, and an SLA that no run can meet.
+  void SeedVolume(const std::string& header, const Terms& own, const Terms& terms) {
+    for (size_t w = 0; w < program_.workflows.size(); ++w) {
+      const sema::Workflow& workflow = program_.workflows[w];
+      if (!Runs(terms, w) || workflow.steps.empty() || !own.expects.empty()) continue;
+      const sema::Step& first = workflow.steps[workflow.order.front().index()];
+      const bool sure = !first.optional && !first.when.has_value() && program_.rules.empty();
+      if (!sure || first.calls != sema::Step::Calls::kTool) continue;
+      const std::string volume = fmt::format("expects 1_000 runs of {} per day\n  ", workflow.name);
+      author_.Say(header, volume + fmt::format("at most 1 calls per calendar month to {}", Name(first.resource)),
+                  "rate-infeasible");
+      if (first.takes_about.has_value() && !own.sla.has_value()) {
+        author_.Say(header, volume + "sla 95% within 1 milliseconds", "sla-infeasible");
+      }
+    }
+    if (own.sla.has_value() && !own.expects.empty()) {
+      const auto& workflow = program_.workflows[own.expects.front().workflow.index()];
+      const bool timed = std::any_of(workflow.steps.begin(), workflow.steps.end(), [](const sema::Step& step) {
+        return step.takes_about.has_value() && !step.optional && !step.when.has_value();
+      });
+      if (timed && program_.rules.empty()) {
+        author_.Replace(own.sla->clause, "sla 95% within 1 milliseconds", "sla-infeasible");
+      }
+    }
+  }
+
+  void SeedTenant(TenantId id) {
+    const sema::Tenant& tenant = program_.tenants[id.index()];
+    const Terms& terms = program_.terms(id);
+    const std::string header = "tenant " + tenant.name;
+    const bool tier_caps = program_.tiers[tenant.tier.index()].terms.at_once.has_value();
+    const bool own_cap =
+        terms.at_once.has_value() && program_.clauses[terms.at_once->clause.index()].level == sema::Level::kTenant;
+    if (tier_caps && !own_cap) {
+      author_.Say(header, fmt::format("at most {} workflows at once", terms.at_once->value + 1), "loosened-term");
+      author_.Declare(
+          fmt::format("exception silent for tenant {} {{\n  replace at most {} workflows at once\n  with at "
+                      "most {} workflows at once\n  from 2026-12-01 until 2026-12-02\n}}\n",
+                      tenant.name, terms.at_once->value, terms.at_once->value + 1),
+          terms.burst.has_value() ? "missing-term" : "exception-unapproved");
+    }
+    const bool own_weight =
+        terms.weight.has_value() && program_.clauses[terms.weight->clause.index()].level == sema::Level::kTenant;
+    if (!own_weight) {
+      author_.Say(header, fmt::format("weight {}", terms.weight.has_value() ? terms.weight->value + 1 : 2),
+                  "loosened-term");
+    }
+    if (terms.budget_workflow.has_value() &&
+        program_.clauses[terms.budget_workflow->clause.index()].level != sema::Level::kTenant) {
+      author_.Say(header, "budget $900_000 per workflow", "loosened-term");
+    }
+    if (!terms.keep_at_least[0].has_value()) {
+      author_.Say(header, "keep state for at least 90 years\n  delete data within 1 days",
+                  terms.delete_within.has_value() &&
+                          program_.clauses[terms.delete_within->clause.index()].level == sema::Level::kTenant
+                      ? "repeated-term"
+                      : "retention-conflict");
+    }
+    author_.Say(header, "set no_such_setting to 1", "unknown-setting");
+    SeedPlaces(id, header, terms);
+    SeedNever(tenant, terms);
+  }
+
+  bool Illegal(const Terms& terms, sema::PlaceSubject subject, const sema::Location& location) const {
+    return !sema::LegalAt(program_, terms, subject, location, program_.activation_ns).legal;
+  }
+  bool SaysItself(ClauseId clause) const { return program_.clauses[clause.index()].level == sema::Level::kTenant; }
+
+  void SeedPlaces(TenantId, const std::string& header, const Terms& terms) {
+    const std::set<ResourceId> called = Called(terms);
+    for (const sema::Endpoint& endpoint : program_.endpoints) {
+      const sema::Route* route = sema::RouteFor(terms, endpoint.resource);
+      if (!called.contains(endpoint.resource) || (route != nullptr && SaysItself(route->clause))) continue;
+      if (!Illegal(terms, sema::PlaceSubject::kCalls, endpoint.location)) continue;
+      author_.Say(header, fmt::format("route {} to {} else suspend", Name(endpoint.resource), endpoint.name),
+                  "residency-violation");
+    }
+    for (const sema::Store& store : program_.stores) {
+      const bool stated = std::any_of(terms.stores.begin(), terms.stores.end(),
+                                      [&](const sema::StoreChoice& choice) { return SaysItself(choice.clause); });
+      if (stated || !store.keeps[0] || !Illegal(terms, sema::PlaceSubject::kState, store.location)) continue;
+      author_.Say(header, fmt::format("use store {} for state", store.name), "residency-violation");
+    }
+    for (const sema::Reviewers& desk : program_.reviewers) {
+      const bool stated = terms.reviewers.has_value() && SaysItself(terms.reviewers->clause);
+      const bool illegal = std::any_of(desk.based_in.begin(), desk.based_in.end(), [&](const sema::Location& place) {
+        return Illegal(terms, sema::PlaceSubject::kReviewers, place);
+      });
+      if (!stated && illegal) author_.Say(header, "reviewers " + desk.name, "reviewer-place");
+    }
+    if (called.empty() || program_.endpoints.empty()) return;
+    author_.Say(header, "calls go only to AQ", "no-legal-route");
+  }
+
+  // What is used must never be used.
+  void SeedNever(const sema::Tenant& tenant, const Terms& terms) {
+    for (const ResourceId resource : Called(terms)) {
+      author_.Declare(fmt::format("guarantee never-that {{\n  for every tenant on tier {}\n  never use {} {}\n}}\n",
+                                  program_.tiers[tenant.tier.index()].name,
+                                  program_.resources[resource.index()].is_model ? "model" : "tool", Name(resource)),
+                      "guarantee-violated");
+      return;
+    }
+  }
+
+  void SeedWorkflow(WorkflowId id) {
+    const sema::Workflow& workflow = program_.workflows[id.index()];
+    const bool run = std::any_of(program_.tenants.begin(), program_.tenants.end(), [&](const sema::Tenant& tenant) {
+      return Runs(program_.effective[tenant.effective], id.index());
+    });
+    if (!run || !OwnFile(program_, workflow.clause, texts_)) return;
+    for (const sema::Step& step : workflow.steps) {
+      const std::string header = (step.optional ? "optional step " : "step ") + step.name;
+      // Headers of steps are unique only within their workflow.
+      const auto same = [&](const sema::Workflow& other) {
+        return std::count_if(other.steps.begin(), other.steps.end(),
+                             [&](const sema::Step& s) { return s.name == step.name; });
+      };
+      int64_t named = 0;
+      for (const sema::Workflow& other : program_.workflows) named += same(other);
+      if (named != 1) continue;
+      if (step.after.empty()) author_.Say(header, "after no_such_step", "unknown-step");
+      if (step.after.empty() && workflow.steps.size() > 1) {
+        const sema::Step& last = workflow.steps[workflow.order.back().index()];
+        if (&last != &step && !last.after.empty()) author_.Say(header, "after " + last.name, "step-cycle");
+      }
+      if (step.after.empty()) author_.Say(header, "after " + step.name, "step-cycle");
+      if (!step.retries.has_value()) author_.Say(header, "retries at most 1_000_000 times", "endless-workflow");
+      author_.Say(header, "costs at most 5% more", "unit-mismatch");
+    }
+    SeedModels(id);
+  }
+
+  // Two rules that always match and ask for different models.
+  void SeedModels(WorkflowId id) {
+    const sema::Workflow& workflow = program_.workflows[id.index()];
+    std::vector<std::string> models;
+    for (const sema::Resource& resource : program_.resources) {
+      if (resource.is_model) models.push_back(resource.name);
+    }
+    for (const sema::Step& step : workflow.steps) {
+      const bool calls = step.calls == sema::Step::Calls::kModel || step.calls == sema::Step::Calls::kAnyModel;
+      if (!calls || models.size() < 2) continue;
+      std::string rules;
+      for (size_t i = 0; i < 2; ++i) {
+        rules += fmt::format("rule contrary-{} {{\n  for step {} of {}\n  use model {}\n}}\n", i, step.name,
+                             workflow.name, models[i]);
+      }
+      author_.Declare(rules, "contradicting-rules");
+    }
+  }
+
+  void SeedEndpoint(EndpointId id) {
+    const sema::Endpoint& endpoint = program_.endpoints[id.index()];
+    if (!OwnFile(program_, endpoint.clause, texts_)) return;
+    author_.Say("endpoint " + endpoint.name, "in no_such_region", "repeated-term");
+    if (endpoint.location.clause.valid()) {
+      author_.Replace(endpoint.location.clause, "in no-such-region", "unknown-name");
+    }
+    if (endpoint.cost_per_call.has_value()) {
+      author_.Replace(endpoint.cost_per_call->clause, "costs at most $900_000 per call", "budget-too-small");
+    }
+  }
+
+  void SeedLadder(const sema::Ladder& ladder) {
+    if (ladder.rungs.size() < 2) return;
+    const sema::Rung &first = ladder.rungs[0], &second = ladder.rungs[1];
+    if (first.is_percent && second.is_percent && OwnFile(program_, second.clause, texts_)) {
+      author_.Replace(second.clause, "when budget below 99%: suspend", "ladder-gap");
+    }
+  }
+
+  void SeedPool(const sema::Pool& pool) {
+    if (!OwnFile(program_, pool.clause, texts_)) return;
+    author_.Declare(fmt::format("pool {} in no-such-region has 5 slots\n", pool.name), "duplicate-name");
+  }
+
+  const Program& program_;
+  const std::vector<TextFile>& texts_;
+  Author author_;
+};
+
+}  // namespace
+
+std::vector<Mutant> SeedFaults(const driver::Compilation& original, const std::vector<TextFile>& texts) {
+  return Faults(*original.program, texts).Seed();
+}
+
+}  // namespace bylaw::mutation
