@@ -17,7 +17,8 @@ set(BYLAW_COMPILER_LIBRARIES source diag grammar syntax cel sema verify plan cha
 set(BYLAW_RUNTIME_HEADERS
     runtime/engine/engine.h runtime/audit/sink.h runtime/metrics/figures.h base/clock.h base/money.h)
 set(BYLAW_DURABLE_HEADERS runtime/audit/log.h runtime/durable/rocks_store.h runtime/durable/tenant_data.h)
-set(BYLAW_COMPILER_HEADERS compiler/driver/compile.h compiler/driver/image.h compiler/diag/render.h)
+set(BYLAW_COMPILER_HEADERS compiler/driver/compare.h compiler/driver/compile.h compiler/driver/image.h
+    compiler/diag/render.h)
 
 # bylaw_header_closure(OUT header …): the headers and everything of ours that they include, relative to the source root.
 function(bylaw_header_closure out)

@@ -85,6 +85,11 @@ engine::Value World::ValueOf(const abi::SlotInfo& slot, uint32_t index, TimeNs s
       texts_.push_back({strings_.back().data(), strings_.back().size()});
       value.value.text = &texts_.back();
       break;
+    case abi::SlotType::kTextList: {
+      static constexpr abi::TextList kEmpty{nullptr, 0};
+      value.value.list = &kEmpty;
+      break;
+    }
     case abi::SlotType::kDate:
       value.value.integer = starts_at;
       break;

@@ -18,8 +18,8 @@ struct StepScript {
   DurationNs takes_ns = 0;
   uint32_t fails_ppm = 0;
   engine::Outcome failure = engine::Outcome::kFailed;
-  uint32_t fails_first = 0;  // attempts of each run
-  int64_t cost_micros = -1;  // of an attempt; negative: what was reserved
+  uint32_t fails_first = 0;            // attempts of each run
+  int64_t cost_micros = -1;            // of an attempt; negative: what was reserved
   std::vector<engine::Value> outputs;  // usually
   bool varied = false;                 // some output differs from run to run
 };

@@ -77,6 +77,7 @@ int64_t StepOf(abi::SlotType type) {
     case abi::SlotType::kCount:
     case abi::SlotType::kText:
     case abi::SlotType::kYesNo:
+    case abi::SlotType::kTextList:
       break;
   }
   return 1;
@@ -230,6 +231,7 @@ std::vector<abi::SlotValue> Grid::ValuesOf(abi::SlotType type, const std::vector
     for (const double number : Cells(constants.numbers)) values.push_back({.number = number});
     return values;
   }
+  if (type == abi::SlotType::kTextList) return ListsOf(constants);
   if (type == abi::SlotType::kText) {
     std::set<std::string> texts(choices.begin(), choices.end());
     if (choices.empty()) {
@@ -251,6 +253,25 @@ std::vector<abi::SlotValue> Grid::ValuesOf(abi::SlotType type, const std::vector
   for (const int64_t integer : Cells(found == constants.integers.end() ? none : found->second, StepOf(type))) {
     values.push_back({.integer = integer});
   }
+  return values;
+}
+
+// No item, each text alone, and all of them; what a macro says of other lists is not known, and the grid is not exact.
+std::vector<abi::SlotValue> Grid::ListsOf(const Constants& constants) {
+  std::vector<abi::Text>& texts = rows_.emplace_back();
+  for (const std::string& text : constants.texts) {
+    const std::string& kept = strings_.emplace_back(text);
+    texts.push_back({kept.data(), kept.size()});
+  }
+  const std::string& other = strings_.emplace_back("something-else");
+  texts.push_back({other.data(), other.size()});
+  std::vector<abi::SlotValue> values;
+  const auto add = [&](size_t begin, size_t size) {
+    values.push_back({.list = &lists_.emplace_back(abi::TextList{texts.data() + begin, size})});
+  };
+  add(0, 0);
+  for (size_t i = 0; i < texts.size(); ++i) add(i, 1);
+  if (texts.size() > 1) add(0, texts.size());
   return values;
 }
 

@@ -47,6 +47,7 @@ class Grid {
   void AddAttribute(Variable::Kind kind, abi::SlotType type, const char* name);
   std::vector<abi::SlotValue> ValuesOf(abi::SlotType type, const std::vector<std::string>& choices,
                                        const Constants& constants);
+  std::vector<abi::SlotValue> ListsOf(const Constants& constants);
   void FillPoints();
 
   std::vector<Variable> variables_;
@@ -57,6 +58,8 @@ class Grid {
   std::vector<int64_t> instants_, amounts_;
   std::deque<std::string> strings_;
   std::deque<abi::Text> texts_;
+  std::deque<std::vector<abi::Text>> rows_;
+  std::deque<abi::TextList> lists_;
 };
 
 }  // namespace bylaw::change

@@ -151,6 +151,7 @@ void CompareQuotas(const Program& old_program, const Program& new_program, std::
     std::vector<Difference> differences;
     CompareNumbers(old_program, before, new_program, after, differences);
     for (Difference& difference : differences) {
+      if (difference.kind != "rate") continue;
       difference.kind = "endpoint-quota";
       difference.text = fmt::format("endpoint {}: {}", new_program.endpoints[i].name, difference.text);
       out.push_back(std::move(difference));

@@ -22,6 +22,8 @@ std::optional<abi::Decision> Ask(const abi::PolicyImage& image, const Request& r
   std::vector<abi::SlotValue> slots(infos.size() + 1);
   std::vector<uint64_t> present(infos.size() / 64 + 1, 0);
   std::deque<abi::Text> texts;
+  std::deque<std::vector<abi::Text>> rows;
+  std::deque<abi::TextList> lists;
   for (const Input& input : request.inputs) {
     const auto at = std::find_if(infos.begin(), infos.end(), [&](const abi::SlotInfo& info) {
       return info.name == input.name && info.type == input.type;
@@ -31,6 +33,10 @@ std::optional<abi::Decision> Ask(const abi::PolicyImage& image, const Request& r
     slots[slot] = input.value;
     if (input.type == abi::SlotType::kText) {
       slots[slot].text = &texts.emplace_back(abi::Text{input.text.data(), input.text.size()});
+    } else if (input.type == abi::SlotType::kTextList) {
+      std::vector<abi::Text>& items = rows.emplace_back();
+      for (const std::string& item : input.items) items.push_back({item.data(), item.size()});
+      slots[slot].list = &lists.emplace_back(abi::TextList{items.data(), items.size()});
     }
     present[slot / 64] |= uint64_t{1} << (slot % 64);
   }

@@ -17,8 +17,9 @@ namespace bylaw::change {
 struct Input {
   std::string name;
   abi::SlotType type = abi::SlotType::kText;
-  abi::SlotValue value{};  // but not for texts
-  std::string text;        // kText
+  abi::SlotValue value{};          // but not for texts
+  std::string text;                // kText
+  std::vector<std::string> items;  // kTextList
 };
 
 struct Request {

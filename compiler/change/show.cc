@@ -82,9 +82,11 @@ Shown Situations::Show(Situation situation, const Still& still) {
     const Variable& variable = grid_.variables()[v];
     if (variable.kind != Variable::Kind::kSlot || IsAbsent(point, v)) continue;
     const abi::SlotValue& value = variable.values[point[v]];
-    std::string text;
-    if (variable.type == abi::SlotType::kText) text.assign(value.text->data, value.text->size);
-    shown.request.inputs.push_back({variable.name, variable.type, value, std::move(text)});
+    Input& input = shown.request.inputs.emplace_back(Input{variable.name, variable.type, value, {}, {}});
+    if (variable.type == abi::SlotType::kText) input.text.assign(value.text->data, value.text->size);
+    for (uint64_t i = 0; variable.type == abi::SlotType::kTextList && i < value.list->size; ++i) {
+      input.items.emplace_back(value.list->items[i].data, value.list->items[i].size);
+    }
   }
   shown.words = WordsOf(situation, still, first);
   shown.old_decision = last.first;

@@ -70,6 +70,13 @@ std::string SlotText(const sema::Program& program, abi::SlotType type, const abi
       return verify::MoneyText(program, value.integer);
     case abi::SlotType::kText:
       return value.text == nullptr ? "" : std::string(value.text->data, value.text->size);
+    case abi::SlotType::kTextList: {
+      std::vector<std::string> items;
+      for (uint64_t i = 0; value.list != nullptr && i < value.list->size; ++i) {
+        items.push_back(fmt::format("\"{}\"", std::string_view(value.list->items[i].data, value.list->items[i].size)));
+      }
+      return items.empty() ? "nothing" : verify::JoinAnd(items);
+    }
     case abi::SlotType::kYesNo:
       return value.integer != 0 ? "yes" : "no";
     case abi::SlotType::kDate:

@@ -130,7 +130,7 @@ struct OrgInfo {
   ClauseId cap_clause, budget_clause;
 };
 
-enum class SlotType : uint8_t { kNumber, kCount, kMoney, kText, kYesNo, kDate, kDuration };
+enum class SlotType : uint8_t { kNumber, kCount, kMoney, kText, kYesNo, kDate, kDuration, kTextList };
 struct SlotInfo {
   std::string name;  // "amount", or "compliance.confidence" for a step's output
   SlotType type = SlotType::kText;

@@ -72,10 +72,12 @@ struct ReviewState {
   std::vector<uint32_t> approved_by;
 };
 
-// A text value the engine keeps: what SlotValue::text points to.
-struct OwnedText {
-  std::string bytes;
-  abi::Text text;
+// A text, or a list of texts, that the engine keeps: what SlotValue::text or SlotValue::list points to.
+struct OwnedTexts {
+  explicit OwnedTexts(std::span<const abi::Text> given);
+  std::vector<std::string> bytes;
+  std::vector<abi::Text> texts;
+  abi::TextList list;
 };
 
 struct Engine::State {
@@ -101,9 +103,9 @@ struct Engine::State {
   RunSlab runs;
   BlockPool blocks;
   TimerWheel timers;
-  absl::flat_hash_map<uint32_t, ReviewState> reviews;                            // by run, never iterated
-  absl::flat_hash_map<uint32_t, std::vector<std::unique_ptr<OwnedText>>> texts;  // by run, never iterated
-  uint32_t suspended_head = kNoRun;                                              // in order of suspension
+  absl::flat_hash_map<uint32_t, ReviewState> reviews;                             // by run, never iterated
+  absl::flat_hash_map<uint32_t, std::vector<std::unique_ptr<OwnedTexts>>> texts;  // by run, never iterated
+  uint32_t suspended_head = kNoRun;                                               // in order of suspension
   uint32_t suspended_tail = kNoRun;
   std::vector<sched::Event> events;           // scratch
   std::vector<abi::RateSpec> limits;          // scratch

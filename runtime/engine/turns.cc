@@ -226,6 +226,12 @@ void Engine::State::Requeue(uint32_t index, bool held) {
   WriteSchedulerEvents(run.pool);
 }
 
+OwnedTexts::OwnedTexts(std::span<const abi::Text> given) {
+  for (const abi::Text& text : given) bytes.emplace_back(text.data, text.size);
+  for (const std::string& kept : bytes) texts.push_back({kept.data(), kept.size()});
+  list = {texts.data(), texts.size()};
+}
+
 void Engine::State::StoreValues(uint32_t index, std::span<const Value> values, uint16_t giver) {
   Run& run = runs[index];
   const std::vector<abi::SlotInfo>& slots = ImageOf(run).workflows[run.plan->workflow.index()].slots;
@@ -233,11 +239,16 @@ void Engine::State::StoreValues(uint32_t index, std::span<const Value> values, u
     BYLAW_CHECK(value.slot < slots.size() && run.plan->slot_positions[value.slot] == giver,
                 "a value belongs to the inputs or to the step that gives it");
     abi::SlotValue stored = value.value;
-    if (slots[value.slot].type == abi::SlotType::kText) {
-      auto copy = std::make_unique<OwnedText>();
-      copy->bytes.assign(value.value.text->data, value.value.text->size);
-      copy->text = {copy->bytes.data(), copy->bytes.size()};
-      stored.text = &copy->text;
+    const abi::SlotType type = slots[value.slot].type;
+    if (type == abi::SlotType::kText || type == abi::SlotType::kTextList) {
+      const bool is_list = type == abi::SlotType::kTextList;
+      auto copy = std::make_unique<OwnedTexts>(is_list ? std::span(value.value.list->items, value.value.list->size)
+                                                       : std::span(value.value.text, 1));
+      if (is_list) {
+        stored.list = &copy->list;
+      } else {
+        stored.text = copy->texts.data();
+      }
       texts[index].push_back(std::move(copy));
       run.flags |= kRunTexts;
     }

@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <map>
+#include <set>
 #include <string>
 
 #include "compiler/driver/compare.h"
@@ -56,10 +57,11 @@ std::map<std::pair<std::string, std::string>, Relation> Expected(const StepRelat
 
 class ChangeTest : public testing::TestWithParam<bool> {
  protected:
-  static uint64_t Pairs() { return std::getenv("BYLAW_LONG") != nullptr ? 1'000 : 10; }
+  static uint64_t Pairs() { return std::getenv("BYLAW_LONG") != nullptr ? 1'000 : 25; }
 };
 
 TEST_P(ChangeTest, SaysWhatAskingEveryRequestSays) {
+  std::set<std::string> kinds;
   size_t compared = 0, differing = 0, undecided = 0;
   for (uint64_t seed = 0; seed < Pairs(); ++seed) {
     const PolicyPair pair = RandomEdit(seed, GetParam());
@@ -74,6 +76,7 @@ TEST_P(ChangeTest, SaysWhatAskingEveryRequestSays) {
       const auto told = Told(*comparison, TenantId(t));
       const auto expected = Expected(CompareExhaustively(*comparison->before, *comparison->after, name));
       differing += expected.size();
+      for (const auto& [key, relation] : expected) kinds.insert(key.first);
       const auto at = [](const auto& map, const auto& key) {
         const auto found = map.find(key);
         return found == map.end() ? Relation::kEqual : found->second;
@@ -94,6 +97,7 @@ TEST_P(ChangeTest, SaysWhatAskingEveryRequestSays) {
     if (HasFailure()) return;
   }
   EXPECT_GE(differing, compared);
+  EXPECT_THAT(kinds, testing::UnorderedElementsAre("step", "endpoints", "step-cost", "step-manner"));
   if (!GetParam()) {
     EXPECT_EQ(undecided, 0u);  // conditions that only compare are always decided
   }

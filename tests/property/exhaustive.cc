@@ -62,12 +62,13 @@ class Exhaustion {
     const TimeNs start = after.program->activation_ns;
     times_ = {start};
     const bool windows = !before.windows.empty() || !after.windows.empty();
-    for (const int day : {0, 4, 5, 6, 7}) {
-      for (const int hour : {5, 6, 7, 8, 17, 18}) {
+    for (const int day : {4, 5}) {
+      for (const int hour : {5, 6, 7, 8, 18}) {
         if (windows) times_.push_back(start + day * kDayNs + hour * (kDayNs / 24));
       }
     }
-    for (int day = 20; day < 365; day += 5) times_.push_back(start + day * kDayNs);
+    // Decisions lapse after the tenth of a month.
+    for (int8_t month = 1; month <= 8; ++month) times_.push_back(DaysFromCivil({2027, month, 12}) * kDayNs);
   }
 
   void Run(StepId old_step, StepId new_step, StepRelations& out) {
@@ -79,9 +80,9 @@ class Exhaustion {
     const auto amounts = Choices(reads.contains(0), {0, 1, 2, 3, 4, 5, 6});
     const auto channels = Choices(reads.contains(1), {0, 1, 2});
     const auto scores = Choices(reads.contains(2), {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10});
-    // Times at which nothing is different are asked with the whole budget alone.
     for (const TimeNs at : times_) {
       request_.wall_now_ns = at;
+      if (at != times_.front() && SameAsStart()) continue;
       for (int64_t left = new_record_->budget_workflow_micros; left >= 0; left -= kCent) {
         request_.remaining_micros = left;
         for (const int amount : amounts) {
@@ -95,7 +96,6 @@ class Exhaustion {
             }
           }
         }
-        if (at != times_.front() && SameAsStart()) break;
       }
     }
   }
@@ -122,7 +122,7 @@ class Exhaustion {
     return slots;
   }
 
-  // With the whole budget nothing differs from the first instant: dates do not matter on this day.
+  // The date decides nothing otherwise than at the first instant.
   bool SameAsStart() const {
     const auto& old_program = *static_cast<const plan::StepProgram*>(old_entry_->program);
     const auto& new_program = *static_cast<const plan::StepProgram*>(new_entry_->program);

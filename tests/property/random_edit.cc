@@ -16,12 +16,12 @@ class Writer {
  public:
   Writer(const std::vector<uint64_t>& seeds, bool hard) : seeds_(seeds), hard_(hard) {}
 
-  static constexpr size_t kParts = 24;
+  static constexpr size_t kParts = 25;
 
   std::string Write() {
     text_ = "edition 2026\ncountry AA\ncountry BB\nplace EU is AA\nregion aa-1 in AA\nregion bb-1 in BB\n";
     Part([this] { Adequacy(); });
-    for (const char* name : {"big-aa", "big-bb", "small-bb"}) Part([&] { Endpoint(name); });
+    for (const char* name : {"big-aa", "big-bb", "big-ab", "small-bb"}) Part([&] { Endpoint(name); });
     Part([this] { Tool(); });
     text_ +=
         "store keep-aa {\n  keeps state, checkpoints, audit\n  in aa-1\n}\n"
@@ -66,7 +66,7 @@ class Writer {
   void Endpoint(std::string_view name) {
     const bool small = name.starts_with("small");
     text_ += fmt::format("endpoint {} {{\n  serves model {}\n  in {}\n  costs at most $0.0{} per call\n}}\n", name,
-                         small ? "small" : "big", name.ends_with("aa") ? "aa-1" : "bb-1", (small ? 1 : 3) + Below(2));
+                         small ? "small" : "big", name.ends_with("bb") ? "bb-1" : "aa-1", (small ? 1 : 3) + Below(2));
   }
 
   void Tool() {
@@ -155,7 +155,11 @@ class Writer {
                          5 + Below(3));
     if (Chance(0.4)) text_ += "  subject to HOME\n";
     if (Chance(0.3)) text_ += "  calls go only to AA\n";
-    if (Chance(0.3)) text_ += "  route big to big-bb then big-aa else suspend\n";
+    if (Chance(0.4)) {
+      text_ += fmt::format("  route big to {} else suspend\n",
+                           One<4>({"big-bb then big-aa", "big-aa then big-bb", "big-ab then big-bb then big-aa",
+                                   "big-bb then big-ab then big-aa"}));
+    }
     if (Chance(0.3)) text_ += fmt::format("  set bar to 0.{}\n", 7 + Below(2));
     if (Chance(0.3)) text_ += fmt::format("  budget $0.{} per workflow\n", 11 + Below(3));
     text_ += "}\n";

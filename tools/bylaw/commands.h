@@ -61,7 +61,7 @@ struct SimulateFlags {
   std::string trace;            // a CSV file: recorded requests instead of scenarios
   uint32_t trace_tenants = 20;  // for a trace that names no tenants
   double load = 1.25;           // how much more than the server can do
-  std::string audit;  // a folder for the log of the runs under the policy
+  std::string audit;            // a folder for the log of the runs under the policy
 };
 int RunSimulate(const Options& options, const SimulateFlags& flags);
 

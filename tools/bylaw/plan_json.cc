@@ -25,8 +25,12 @@ json AmountJson(int64_t micros) { return micros == abi::kUnlimitedMicros ? json(
 json ShownJson(const sema::Program& program, const change::Shown& shown) {
   json inputs = json::object();
   for (const change::Input& input : shown.request.inputs) {
-    inputs[input.name] =
-        input.type == abi::SlotType::kText ? input.text : change::SlotText(program, input.type, input.value);
+    if (input.type == abi::SlotType::kTextList) {
+      inputs[input.name] = input.items;
+    } else {
+      inputs[input.name] =
+          input.type == abi::SlotType::kText ? input.text : change::SlotText(program, input.type, input.value);
+    }
   }
   return {{"tenant", shown.request.tenant},
           {"workflow", shown.request.workflow},

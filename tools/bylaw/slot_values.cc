@@ -69,6 +69,13 @@ std::optional<abi::SlotValue> SlotValues::ToSlot(const abi::SlotInfo& slot, cons
       out.text = &texts_.emplace_back(abi::Text{bytes.data(), bytes.size()});
       return out;
     }
+    case abi::SlotType::kTextList: {
+      if (value.kind != ValueKind::kText && value.kind != ValueKind::kName) return std::nullopt;
+      const std::string& bytes = bytes_.emplace_back(value.text);
+      const abi::Text& item = texts_.emplace_back(abi::Text{bytes.data(), bytes.size()});
+      out.list = &lists_.emplace_back(abi::TextList{&item, 1});
+      return out;
+    }
   }
   BYLAW_UNREACHABLE("slot type");
 }

@@ -30,6 +30,7 @@ class SlotValues {
 
   std::deque<std::string> bytes_;
   std::deque<abi::Text> texts_;
+  std::deque<abi::TextList> lists_;
 };
 
 }  // namespace bylaw::cli
