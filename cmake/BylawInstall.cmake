@@ -7,13 +7,10 @@
 #                     libbylaw_jit.so, which a program opens when it compiles
 #   bin/bylaw         the command                                            tools
 #
-# What is public is what compiler/driver and the headers below include, and nothing else: the closure is computed here.
+# What is installed is computed here: the headers below and all they include, the libraries named and all they link.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(BYLAW_RUNTIME_LIBRARIES base abi sched limit budget policy route audit metrics engine)
-set(BYLAW_DURABLE_LIBRARIES files audit_log durable rocks_store)
-set(BYLAW_COMPILER_LIBRARIES source diag grammar syntax value cel sema verify plan change jit stdlib driver)
 set(BYLAW_RUNTIME_HEADERS
     runtime/engine/engine.h runtime/audit/sink.h runtime/metrics/figures.h base/clock.h base/money.h)
 set(BYLAW_DURABLE_HEADERS runtime/audit/log.h runtime/durable/rocks_store.h runtime/durable/tenant_data.h)
@@ -50,6 +47,24 @@ function(bylaw_install_headers component)
   endforeach()
 endfunction()
 
+# bylaw_library_closure(OUT name …): our libraries of these names and all of ours that they link; who links another one comes first.
+function(bylaw_library_closure out)
+  set(found "")
+  set(pending ${ARGN})
+  while(pending)
+    list(POP_FRONT pending name)
+    list(REMOVE_ITEM found ${name})
+    list(APPEND found ${name})
+    get_target_property(links bylaw_${name} LINK_LIBRARIES)
+    foreach(link IN LISTS links)
+      if(link MATCHES "^bylaw::(.+)$")
+        list(APPEND pending ${CMAKE_MATCH_1})
+      endif()
+    endforeach()
+  endwhile()
+  set(${out} ${found} PARENT_SCOPE)
+endfunction()
+
 function(bylaw_install_libraries component export)
   foreach(name IN LISTS ARGN)
     set_target_properties(bylaw_${name} PROPERTIES EXPORT_NAME ${name})
@@ -62,9 +77,14 @@ function(bylaw_install)
   bylaw_install_headers(runtime ${BYLAW_RUNTIME_HEADERS})
   bylaw_install_headers(durable ${BYLAW_DURABLE_HEADERS})
   bylaw_install_headers(compiler ${BYLAW_COMPILER_HEADERS})
-  bylaw_install_libraries(runtime bylawRuntime ${BYLAW_RUNTIME_LIBRARIES})
-  bylaw_install_libraries(durable bylawDurable ${BYLAW_DURABLE_LIBRARIES})
-  bylaw_install_libraries(compiler bylawCompiler ${BYLAW_COMPILER_LIBRARIES})
+  bylaw_library_closure(runtime engine metrics)
+  bylaw_library_closure(durable audit_log rocks_store)
+  bylaw_library_closure(compiler driver)
+  list(REMOVE_ITEM durable ${runtime})
+  list(REMOVE_ITEM compiler ${runtime})
+  bylaw_install_libraries(runtime bylawRuntime ${runtime})
+  bylaw_install_libraries(durable bylawDurable ${durable})
+  bylaw_install_libraries(compiler bylawCompiler ${compiler})
   install(TARGETS bylaw_jit_object COMPONENT compiler DESTINATION ${CMAKE_INSTALL_LIBDIR})
   set_target_properties(bylaw PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
   install(TARGETS bylaw COMPONENT tools DESTINATION ${CMAKE_INSTALL_BINDIR})
@@ -76,9 +96,7 @@ function(bylaw_install)
   install(FILES ${CMAKE_BINARY_DIR}/bylawConfig.cmake ${CMAKE_BINARY_DIR}/bylawConfigVersion.cmake COMPONENT runtime
           DESTINATION ${config})
 
-  # Static libraries name what needs them first.
-  set(libraries ${BYLAW_RUNTIME_LIBRARIES})
-  list(REVERSE libraries)
+  set(libraries ${runtime})
   list(TRANSFORM libraries PREPEND "-lbylaw_")
   list(JOIN libraries " " BYLAW_PC_LIBS)
   configure_file(${CMAKE_SOURCE_DIR}/cmake/bylaw.pc.in ${CMAKE_BINARY_DIR}/bylaw.pc @ONLY)

@@ -1,74 +1,229 @@
-// P6: one tenant of 10,000 (rows of a table) edited, until the new policy is published: a number, and an edit that
-// makes a new shape. Everything is read, proved and planned again; the evaluator's image has no code, the JIT's is
-// compiled anew.
-
+// P7: decisions under open-loop load at half of capacity, before and during reloads back to back.
+//
+// One thread has the engine: BeginStep + EndStep of a random one of 10,000 runs in flight, new runs in place of those
+// that end. Requests are due at fixed times, whether or not the one before is done; a request's latency counts from
+// when it was due, so that whatever holds the thread up holds up all that come after. Another thread reads, proves,
+// compiles (O2) and prepares a policy of the given number of tenants, in which one tenant's cap and the order of the
+// endpoints differ from the last one, as fast as it can; the engine's thread publishes what is ready between two
+// requests. Capacity is measured first, without load control. Every decision is checked against the policy it names.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
-#include <cstdlib>
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
 
-#include "bench/compile/generated_policy.h"
-#include "compiler/change/reload.h"
-#include "compiler/driver/compile.h"
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/prng.h"
 #include "compiler/driver/image.h"
-#include "compiler/plan/plan.h"
-#include "runtime/policy/store.h"
+#include "runtime/audit/sink.h"
+#include "runtime/engine/engine.h"
 
-namespace bylaw {
+namespace bylaw::engine {
 namespace {
 
-constexpr int kTenants = 10'000;
+using Time = std::chrono::steady_clock::time_point;
+using std::chrono::nanoseconds;
 
-[[noreturn]] void Abandon(std::string_view why) {
-  fmt::print(stderr, "{}\n", why);
-  std::exit(1);
+constexpr uint32_t kRuns = 10'000;
+constexpr auto kPhase = std::chrono::seconds(5);
+
+class NoSink final : public audit::AuditSink {
+ public:
+  bool Append(const audit::Record&) override { return true; }
+  absl::Status status() const override { return absl::OkStatus(); }
+  uint64_t dropped() const override { return 0; }
+};
+
+std::string Endpoint(const char* name, const char* serves, uint32_t version) {
+  return fmt::format("endpoint {} {{\n  serves {}\n  in here\n  costs at most $0.{:03} per call\n}}\n", name, serves,
+                     1 + version % 900);
 }
 
-driver::Compilation Verified(const driver::CompileOptions& options) {
+// Every price is the version's mark.
+std::string Text(uint32_t version, uint32_t tenants) {
+  const std::string one = Endpoint("one", "model large", version), index = Endpoint("index", "tool search", version);
+  std::string text = "edition 2026\nuse std.places\nregion here in DE\n";
+  text += version % 2 == 0 ? one + index : index + one;
+  text += "store disk {\n  keeps state, checkpoints, audit\n  in here\n}\n";
+  text += fmt::format("pool workers in here has {} slots with room for {} waiting\n", kRuns, 4 * kRuns);
+  text +=
+      "workflow answer {\n  step look {\n    calls tool search\n  }\n  step write {\n    after look\n    calls model "
+      "large\n  }\n  step check {\n    after write\n    calls model large\n  }\n  step tell {\n    after check\n    "
+      "calls "
+      "tool search\n  }\n}\n";
+  text +=
+      "tier standard {\n  budget $100 per workflow\n  at most 1_000_000 calls per second evenly with bursts of 1000 to "
+      "search\n}\n";
+  for (uint32_t i = 0; i < tenants; ++i) {
+    const uint32_t cap = i == version % tenants ? 90'000 + version : 100'000;
+    text += fmt::format("tenant t{} on tier standard {{\n  at most {} workflows at once\n}}\n", i, cap);
+  }
+  return text;
+}
+
+std::shared_ptr<const abi::PolicyImage> Compile(uint32_t version, uint32_t tenants) {
+  driver::CompileOptions options;
+  options.texts = {{"policy.bylaw", Text(version, tenants)}};
   auto compilation = driver::Check(options);
-  if (!compilation.ok()) Abandon("the generated policy must be readable");
+  BYLAW_CHECK(compilation.ok(), "the benchmark's policy can be read");
   driver::Verify(*compilation);
-  if (!compilation->verified) Abandon("the generated policy must be proved");
-  return *std::move(compilation);
+  BYLAW_CHECK(compilation->verified.has_value(), "the benchmark's policy verifies");
+  auto image = driver::BuildImage(*compilation->verified, driver::EngineKind::kJitO2);
+  BYLAW_CHECK(image.ok(), "the benchmark's policy compiles");
+  return *image;
 }
 
-void BM_EditToActive(benchmark::State& state) {
-  const auto engine = static_cast<driver::EngineKind>(state.range(0));
-  const bool new_shape = state.range(1) != 0;
-  policy::Store store;
-  const auto publish = [&](const driver::CompileOptions& options) {
-    const driver::Compilation compilation = Verified(options);
-    auto image = driver::BuildImage(*compilation.verified, engine);
-    if (!image.ok() || !store.Publish(*std::move(image)).ok()) Abandon("the policy must be published");
-  };
-  publish(bench::RowOptions(kTenants));
-  int tenant = 0;
+class Compiler {
+ public:
+  Compiler(uint32_t tenants, std::shared_ptr<const Policy> first) : tenants_(tenants), last_(std::move(first)) {}
+  void Start() {
+    thread_ = std::thread([this] {
+      while (!closing_) {
+        last_ = *Policy::Prepare(Compile(++version_, tenants_), last_);
+        made_.push_back(last_);
+        std::erase_if(made_, [](const auto& policy) { return policy.use_count() == 1; });
+        while (waiting_ && !closing_) std::this_thread::yield();
+        const std::lock_guard lock(mutex_);
+        ready_ = last_;
+        waiting_ = true;
+      }
+    });
+  }
+  void Stop() {
+    closing_ = true;
+    thread_.join();
+  }
+  // Null: nothing is ready.
+  std::shared_ptr<const Policy> Take() {
+    if (!waiting_) return nullptr;
+    const std::lock_guard lock(mutex_);
+    waiting_ = false;
+    return std::move(ready_);
+  }
+
+ private:
+  uint32_t tenants_;
+  std::shared_ptr<const Policy> last_;
+  std::vector<std::shared_ptr<const Policy>> made_;
+  uint32_t version_ = 0;
+  std::mutex mutex_;
+  std::shared_ptr<const Policy> ready_;  // guarded by mutex_
+  std::atomic<bool> waiting_ = false, closing_ = false;
+  std::thread thread_;
+};
+
+class Load {
+ public:
+  explicit Load(uint32_t tenants) : tenants_(tenants), prng_(7) {
+    engine_ = *Engine::Create(Compile(0, tenants), &clock_, &sink_, {.runs_expected = kRuns + 16});
+    for (uint32_t i = 0; i < kRuns; ++i) runs_.push_back(Begin());
+  }
+  Engine& engine() { return *engine_; }
+
+  // One request: a step of a random run; a new run for one that is done.
+  void Serve() {
+    RunId& run = runs_[prng_.Below(kRuns)];
+    const StepId step = engine_->NextStep(run);
+    const StepDecision decision = engine_->BeginStep(run, step);
+    const uint32_t price = static_cast<uint32_t>(decision.reserved_micros / 1'000);
+    mixed_ += decision.verdict != 0 || price != 1 + decision.epoch % 900;
+    if (engine_->EndStep(run, {.cost_micros = decision.reserved_micros}, Outcome::kOk).then != Then::kFinish) return;
+    engine_->Finish(run);
+    run = Begin();
+  }
+  // Requests a second, one straight after the other.
+  double Capacity() {
+    for (int i = 0; i < 200'000; ++i) Serve();
+    const Time begun = std::chrono::steady_clock::now();
+    constexpr int kRequests = 1'000'000;
+    for (int i = 0; i < kRequests; ++i) Serve();
+    return kRequests / std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+  }
+  // Serves at `rate` a second for a phase; latencies from when each was due. With a compiler, reloads.
+  std::vector<int64_t> Phase(double rate, Compiler* compiler) {
+    const nanoseconds gap(static_cast<int64_t>(1e9 / rate));
+    std::vector<int64_t> latencies;
+    latencies.reserve(static_cast<size_t>(rate * 5.2));
+    const Time begun = std::chrono::steady_clock::now();
+    Time due = begun;
+    while (due - begun < kPhase) {
+      if (compiler != nullptr) Publish(*compiler);
+      while (std::chrono::steady_clock::now() < due) continue;
+      Serve();
+      latencies.push_back((std::chrono::steady_clock::now() - due).count());
+      due += gap;
+    }
+    return latencies;
+  }
+  uint64_t mixed() const { return mixed_; }
+  int64_t reload_ns_max() const { return reload_ns_max_; }
+
+ private:
+  void Publish(Compiler& compiler) {
+    const std::shared_ptr<const Policy> next = compiler.Take();
+    if (next == nullptr) return;
+    const Time begun = std::chrono::steady_clock::now();
+    BYLAW_CHECK(engine_->Reload(next).ok(), "a prepared policy is published");
+    reload_ns_max_ = std::max<int64_t>(reload_ns_max_, (std::chrono::steady_clock::now() - begun).count());
+  }
+  RunId Begin() {
+    const SubmitResult result =
+        engine_->Submit(TenantId(static_cast<uint32_t>(prng_.Below(tenants_))), WorkflowId(0), {});
+    BYLAW_CHECK(result.queued, "there is room for every run");
+    BYLAW_CHECK(engine_->Next(PoolId(0)).has_value(), "there is a slot for every run");
+    return result.run;
+  }
+
+  uint32_t tenants_;
+  SystemClock clock_;
+  NoSink sink_;
+  std::unique_ptr<Engine> engine_;
+  std::vector<RunId> runs_;
+  Prng prng_;
+  uint64_t mixed_ = 0;
+  int64_t reload_ns_max_ = 0;
+};
+
+double PerMille(std::vector<int64_t>& latencies, double per_mille) {
+  const auto at = static_cast<ptrdiff_t>(static_cast<double>(latencies.size() - 1) * per_mille / 1'000);
+  std::nth_element(latencies.begin(), latencies.begin() + at, latencies.end());
+  return static_cast<double>(latencies[static_cast<size_t>(at)]);
+}
+
+void ReloadUnderLoad(benchmark::State& state) {
+  const auto tenants = static_cast<uint32_t>(state.range(0));
   for (auto _ : state) {
-    state.PauseTiming();
-    const driver::CompileOptions edited = bench::RowOptions(kTenants, {tenant++, new_shape});
-    state.ResumeTiming();
-    publish(edited);
+    Load load(tenants);
+    const double rate = load.Capacity() / 2;
+    std::vector<int64_t> before = load.Phase(rate, nullptr);
+    Compiler compiler(tenants, load.engine().policy());
+    compiler.Start();
+    std::vector<int64_t> during = load.Phase(rate, &compiler);
+    compiler.Stop();
+    state.counters["rate_per_s"] = rate;
+    state.counters["p50_before_ns"] = PerMille(before, 500);
+    state.counters["p50_during_ns"] = PerMille(during, 500);
+    state.counters["p999_before_ns"] = PerMille(before, 999);
+    state.counters["p999_during_ns"] = PerMille(during, 999);
+    state.counters["p999_ratio"] = state.counters["p999_during_ns"] / state.counters["p999_before_ns"];
+    state.counters["reloads"] = load.engine().epoch();
+    state.counters["reload_ns_max"] = static_cast<double>(load.reload_ns_max());
+    state.counters["mixed_decisions"] = static_cast<double>(load.mixed());
+    BYLAW_CHECK(load.mixed() == 0, "every decision is of the policy that it names");
   }
 }
-
-// V15 for such a reload: which of the runs in flight can finish.
-void BM_ReloadTable(benchmark::State& state) {
-  const driver::Compilation before = Verified(bench::RowOptions(kTenants));
-  const driver::Compilation after = Verified(bench::RowOptions(kTenants, {5, true}));
-  const auto old_plan = plan::BuildPlan(*before.verified), new_plan = plan::BuildPlan(*after.verified);
-  for (auto _ : state) benchmark::DoNotOptimize(change::BuildReloadTable(*old_plan, *new_plan));
-}
-
-BENCHMARK(BM_EditToActive)
-    ->ArgNames({"engine", "new_shape"})
-    ->Args({static_cast<int>(driver::EngineKind::kEvaluator), 0})
-    ->Args({static_cast<int>(driver::EngineKind::kEvaluator), 1})
-    ->Args({static_cast<int>(driver::EngineKind::kJitO0), 0})
-    ->Args({static_cast<int>(driver::EngineKind::kJitO2), 0})
-    ->Unit(benchmark::kMillisecond);
-BENCHMARK(BM_ReloadTable)->Unit(benchmark::kMillisecond);
+BENCHMARK(ReloadUnderLoad)->Arg(100)->Arg(1'000)->Arg(10'000)->Iterations(1)->Unit(benchmark::kMillisecond);
 
 }  // namespace
-}  // namespace bylaw
+}  // namespace bylaw::engine
 
 BENCHMARK_MAIN();

@@ -69,6 +69,14 @@ struct SimulateFlags {
 };
 int RunSimulate(const Options& options, const SimulateFlags& flags);
 
+struct RunFlags {
+  std::vector<std::string> paths;
+  std::string scenario;
+  double speed = 60;  // of the scenario's time against real time
+  bool watch = false;
+};
+int RunLive(const Options& options, const RunFlags& flags);
+
 // Writes the starter files below `folder`; none if one of them is there already.
 int RunInit(const Options& options, const std::string& folder);
 

@@ -35,6 +35,7 @@ struct Invocation {
   PlanFlags plan;
   TestFlags test;
   SimulateFlags simulate;
+  RunFlags run_flags;
   AuditFlags audit;
   std::string explain_kind;
   std::string shell;
@@ -143,6 +144,16 @@ void AddSimulate(CLI::App& app, Invocation& invocation) {
   simulate->callback([&] { invocation.run = [&] { return RunSimulate(invocation.options, invocation.simulate); }; });
 }
 
+void AddRun(CLI::App& app, Invocation& invocation) {
+  CLI::App* run = AddPathCommand(app, "run", "live through a scenario in real time", invocation.run_flags.paths);
+  run->add_option("--scenario", invocation.run_flags.scenario, "its name; the first one if unsaid")->type_name("NAME");
+  run->add_option("--speed", invocation.run_flags.speed, "times as fast as real time")
+      ->check(CLI::Range(0.01, 100'000.0))
+      ->capture_default_str();
+  run->add_flag("--watch", invocation.run_flags.watch, "publish the policy anew when a file of it is saved");
+  run->callback([&] { invocation.run = [&] { return RunLive(invocation.options, invocation.run_flags); }; });
+}
+
 void AddPlanCommand(CLI::App& app, Invocation& invocation) {
   CLI::App* plan =
       app.add_subcommand("plan", "what a change means: for whom, stricter or looser, and a request that shows it");
@@ -165,6 +176,7 @@ void AddRuntimeCommands(CLI::App& app, Invocation& invocation) {
   test->callback([&] { invocation.run = [&] { return RunTest(invocation.options, invocation.test); }; });
 
   AddSimulate(app, invocation);
+  AddRun(app, invocation);
 
   CLI::App* init = app.add_subcommand("init", "a starter policy that proves and tests clean, with a hook and a CI job");
   init->add_option("FOLDER", invocation.init_folder, "where to write it (default: this folder)");

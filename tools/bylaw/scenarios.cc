@@ -184,6 +184,13 @@ TimeNs WallAt(const sema::Program& program, int64_t minutes_of_day) {
   return absl::ToUnixNanos(absl::FromCivil(absl::CivilMinute(day) + minutes_of_day, zone));
 }
 
+std::string NoSuchScenario(const sema::Program& program, const std::string& name) {
+  if (program.scenarios.empty()) return "the policy has no scenario; one begins with `scenario monday-morning {`";
+  std::vector<std::string_view> names;
+  for (const sema::Scenario& scenario : program.scenarios) names.push_back(scenario.name);
+  return fmt::format("there is no scenario {}; the policy has {}", name, fmt::join(names, ", "));
+}
+
 absl::StatusOr<PreparedScenario> Prepare(const sema::Program& program, const abi::PolicyImage& image,
                                          const sema::Scenario& scenario) {
   return Preparation(program, image, scenario).Prepare();

@@ -4,6 +4,7 @@
 #define BYLAW_TOOLS_BYLAW_SCENARIOS_H_
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -27,6 +28,9 @@ struct PreparedScenario {
   std::shared_ptr<SlotValues> texts = std::make_shared<SlotValues>();  // of the scenario's values
   int64_t from_minutes = 0;                                            // time of day at which the scenario starts
 };
+
+// "there is no scenario x; the policy has a, b".
+std::string NoSuchScenario(const sema::Program& program, const std::string& name);
 
 // InvalidArgument says what the scenario lacks (`run from … to …`) or names in vain.
 absl::StatusOr<PreparedScenario> Prepare(const sema::Program& program, const abi::PolicyImage& image,

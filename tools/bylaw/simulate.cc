@@ -36,13 +36,6 @@ std::vector<sched::Strategy> StrategiesOf(const SimulateFlags& flags) {
   return strategies;
 }
 
-std::string NoSuchScenario(const sema::Program& program, const std::string& name) {
-  if (program.scenarios.empty()) return "the policy has no scenario; one begins with `scenario monday-morning {`";
-  std::vector<std::string_view> names;
-  for (const sema::Scenario& scenario : program.scenarios) names.push_back(scenario.name);
-  return fmt::format("there is no scenario {}; the policy has {}", name, fmt::join(names, ", "));
-}
-
 // A new log in the folder, signed by a key made for it, whose public half stays beside it.
 absl::StatusOr<std::unique_ptr<audit::Log>> OpenLog(FileSystem* files, const std::string& folder, TimeNs wall_now) {
   if (audit::SegmentsOf(*files, folder).ok()) return absl::AlreadyExistsError("there is an audit log in " + folder);
