@@ -1,4 +1,5 @@
-// V6, caps: no cap exceeds what it is taken from. A tenant's cap, burst included, fits its pool and its org's cap; an
+// V6, caps: no cap exceeds what it is taken from. A tenant's cap fits its pool and its org's cap (a burst takes what is
+// idle, so its ceiling may be any); an
 // org's cap fits all pools together; and the guaranteed minimums of all who share a pool or an org fit it. Caps
 // together may exceed a pool: that is sharing. So may rates together exceed an endpoint's quota, which is worth a word.
 #include <fmt/format.h>
@@ -88,12 +89,8 @@ class Caps {
 
   void ProveTenant(TenantId tenant, const Terms& terms, TheoremResult& result) {
     for (const Bound& bound : BoundsOf(tenant)) {
-      if (terms.at_once.has_value()) {
-        const uint32_t cap = terms.at_once->value;
-        const uint32_t most = terms.burst.has_value() ? std::max(cap, terms.burst->value.to) : cap;
-        if (most > bound.most) {
-          Exceeds(tenant, terms.at_once->clause, most, cap > bound.most ? "may run" : "may burst to", bound, result);
-        }
+      if (terms.at_once.has_value() && terms.at_once->value > bound.most) {
+        Exceeds(tenant, terms.at_once->clause, terms.at_once->value, "may run", bound, result);
       }
       if (terms.min_slots.has_value() && terms.min_slots->value > bound.most) {
         Exceeds(tenant, terms.min_slots->clause, terms.min_slots->value, "is kept", bound, result);
@@ -250,9 +247,7 @@ class Caps {
       result.subject = "the cap of exception " + exception.name;
       result.tenants = {exception.tenant};
       for (const Bound& bound : BoundsOf(exception.tenant)) {
-        const uint32_t most =
-            exception.with.burst.has_value() ? std::max(cap->value, exception.with.burst->value.to) : cap->value;
-        if (most > bound.most) Exceeds(exception.tenant, cap->clause, most, "may run", bound, result);
+        if (cap->value > bound.most) Exceeds(exception.tenant, cap->clause, cap->value, "may run", bound, result);
       }
       outcome_.results.push_back(std::move(result));
     }

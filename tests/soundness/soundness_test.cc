@@ -154,7 +154,7 @@ class Check {
         bound = std::min(bound, program_.orgs[0].together_at_once->value);
       }
       if (!terms.at_once.has_value() && !terms.min_slots.has_value()) continue;
-      const uint32_t cap = terms.burst.has_value() ? terms.burst->value.to : terms.at_once ? terms.at_once->value : 0;
+      const uint32_t cap = terms.at_once.has_value() ? terms.at_once->value : 0;
       const uint32_t least = terms.min_slots.has_value() ? terms.min_slots->value : 0;
       const bool fails = cap > bound || least > bound || (terms.at_once.has_value() && least > terms.at_once->value);
       Exact(VerdictOf(outcome, "caps of " + Name(i)), fails, Verdict::kRefuted, Where("V6", Name(i)));
