@@ -19,17 +19,10 @@
 
 #include "absl/status/status.h"
 #include "runtime/durable/keys.h"
+#include "runtime/durable/run_name.h"
 #include "runtime/durable/store.h"
 
 namespace bylaw::durable {
-
-// A run's name for as long as anything of it is kept: where it was first accepted. Audit records print it.
-struct RunName {
-  uint32_t boot = 0;  // which opening of the store
-  uint32_t index = 0;
-  uint32_t generation = 0;
-  friend bool operator==(const RunName&, const RunName&) = default;
-};
 
 template <typename Brand>
 class RunKey {
@@ -73,11 +66,6 @@ class TenantData {
     std::string key = prefix_ + 'm';
     keys::AppendNumber(&key, keys::OfMonth(month));
     batch->Put(std::move(key), keys::Bytes(micros_max));
-  }
-  void ForgetMonth(Batch* batch, int32_t month) const {
-    std::string key = prefix_ + 'm';
-    keys::AppendNumber(&key, keys::OfMonth(month));
-    batch->Delete(std::move(key));
   }
 
   absl::Status ForEachRun(const std::function<void(const RunKey<Brand>&, std::string_view state)>& visit) const {

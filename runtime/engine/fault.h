@@ -18,6 +18,9 @@ enum class Fault : uint8_t {
   kPlaceInTimeLost,     // a woken run queues as if it had just come
   kRevocationIgnored,   // a revoked endpoint goes on being used
   kOrgCapPerPool,       // an org's cap holds in each pool apart
+  kLeaseForgotten,      // what a month may have spent is not kept
+  kOwnLeaseForgotten,   // what a run may have spent of its own budget is not kept
+  kEndForgotten,        // that a run has ended is not kept
 };
 
 #ifndef BYLAW_ENGINE_FAULT

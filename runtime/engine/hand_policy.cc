@@ -229,6 +229,8 @@ TenantId HandPolicy::AddTenant(const HandTenant& terms) {
   record.burst_to = terms.burst_to;
   record.burst_for_ns = terms.burst_for_ns;
   record.waiting_max = terms.waiting_max;
+  record.keep_data_days = terms.keep_data_days;
+  record.erase_data_days = terms.erase_data_days;
   record.rates_begin = static_cast<uint32_t>(image.rates.size());
   record.provenance_begin = static_cast<uint32_t>(image.provenance.size());
   record.lane_share_ppm[0] = terms.urgent_share_ppm;

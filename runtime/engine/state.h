@@ -9,14 +9,17 @@
 #include <string>
 #include <vector>
 
+#include <atomic>
 #include "absl/container/flat_hash_map.h"
 #include "base/clock.h"
 #include "runtime/audit/record.h"
 #include "runtime/audit/sink.h"
 #include "runtime/budget/ledger.h"
+#include "runtime/engine/durable.h"
 #include "runtime/engine/engine.h"
 #include "runtime/engine/rates.h"
 #include "runtime/engine/run.h"
+#include "runtime/engine/run_layout.h"
 #include "runtime/engine/tables.h"
 #include "runtime/engine/timer_wheel.h"
 #include "runtime/policy/store.h"
@@ -88,9 +91,10 @@ struct Engine::State {
   absl::flat_hash_map<uint32_t, std::vector<std::unique_ptr<OwnedText>>> texts;  // by run, never iterated
   uint32_t suspended_head = kNoRun;                                              // in order of suspension
   uint32_t suspended_tail = kNoRun;
-  std::vector<sched::Event> events;    // scratch
-  TimeNs next_date_wall = kForeverNs;  // when a date changes something for suspended runs
-  bool sink_failed = false;
+  std::vector<sched::Event> events;       // scratch
+  TimeNs next_date_wall = kForeverNs;     // when a date changes something for suspended runs
+  std::atomic<bool> sink_failed = false;  // set by any thread that awaits
+  std::unique_ptr<Durable> durable;       // null: nothing survives the process
 
   // Set-up (setup.cc).
   void MakePools();
@@ -118,10 +122,32 @@ struct Engine::State {
 
   // Audit (records.cc). False: the sink failed, now or before.
   audit::Record RecordOf(audit::Event event, const Run& run, uint32_t index) const;
+  void NameRun(audit::Record* record, const Run& run, uint32_t index) const;
   bool Write(const audit::Record& record);
   bool WriteDecision(uint32_t index, const abi::Decision& decision);
   bool WriteWhereabouts(audit::Event event, uint32_t index, abi::Verdict verdict, abi::Reason reason);
   void WriteSchedulerEvents(uint32_t pool);
+
+  // What survives the process (durable.cc, recover.cc).
+  void Cover(uint32_t index);  // after what it has pending or spent has grown
+  void NoteRun(uint32_t index);
+  void NoteRun(RunId run);  // for any engine and any run
+  void KeepNewRun(uint32_t index);
+  void KeepText(uint32_t index, uint32_t slot, std::string_view text);
+  void NoteEnd(uint32_t index);
+  uint32_t LayoutNumber(const Run& run);
+  void WriteRun(uint32_t index, bool ended);
+  void ShrinkLeases();
+  uint64_t Seal(bool exact);
+  absl::Status Await(uint64_t ticket);
+  std::string CheckLeases() const;
+  absl::Status Recover();
+  absl::Status RecoverTenant(const std::string& name, TenantId tenant, const std::vector<RunLayout>& layouts);
+  bool TakeUp(TenantId tenant, const durable::RunName& name, const RunLayout& layout, const KeptState& kept,
+              const std::vector<std::pair<uint32_t, std::string>>& texts_kept);
+  void TakeUpBlock(uint32_t index, const RunLayout& layout, const std::vector<uint64_t>& block,
+                   const std::vector<std::pair<uint32_t, std::string>>& texts_kept);
+  absl::StatusOr<uint64_t> Erase(const std::string* tenant);
 
   // Turns (turns.cc).
   SubmitResult Submit(TenantId tenant, WorkflowId workflow, std::span<const Value> inputs,
