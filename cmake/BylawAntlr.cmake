@@ -42,6 +42,7 @@ function(bylaw_antlr name)
   add_library(bylaw::${name} ALIAS bylaw_${name})
   # Generated text: no warnings, and ANTLR's UTF-8 literals are plain char.
   target_compile_options(bylaw_${name} PRIVATE -fno-char8_t -w)
-  target_include_directories(bylaw_${name} SYSTEM PUBLIC ${out} ${ANTLR4_RUNTIME_INCLUDE})
-  target_link_libraries(bylaw_${name} PUBLIC ${ANTLR4_RUNTIME_LIBRARY} Threads::Threads)
+  target_include_directories(bylaw_${name} SYSTEM PUBLIC $<BUILD_INTERFACE:${out}> $<BUILD_INTERFACE:${ANTLR4_RUNTIME_INCLUDE}>)
+  # Whoever uses an installed one finds the runtime anew (cmake/bylawConfig.cmake.in).
+  target_link_libraries(bylaw_${name} PUBLIC $<BUILD_INTERFACE:${ANTLR4_RUNTIME_LIBRARY}> Threads::Threads)
 endfunction()

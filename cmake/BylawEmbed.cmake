@@ -20,6 +20,6 @@ function(bylaw_embed name)
     DEPENDS ${paths} ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
     VERBATIM)
   add_library(bylaw_${name} STATIC ${folder}.cc ${folder}.h)
-  target_include_directories(bylaw_${name} PUBLIC ${CMAKE_CURRENT_BINARY_DIR}/embed_${name})
+  target_include_directories(bylaw_${name} PUBLIC $<BUILD_INTERFACE:${CMAKE_CURRENT_BINARY_DIR}/embed_${name}>)
   add_library(bylaw::${name} ALIAS bylaw_${name})
 endfunction()

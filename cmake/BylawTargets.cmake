@@ -13,18 +13,21 @@ elseif(CMAKE_CXX_COMPILER_ID STREQUAL Clang)
 endif()
 include(BylawPch)
 
+# Headers are named from the source root; installed ones from include/bylaw.
+set(BYLAW_INCLUDE_ROOT $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}> $<INSTALL_INTERFACE:include/bylaw>)
+
 # bylaw_library(NAME SRCS a.cc … [DEPS bylaw::x …] [PUBLIC_DEPS …]): static library bylaw_NAME, alias bylaw::NAME.
 function(bylaw_library name)
   cmake_parse_arguments(ARG "" "" "SRCS;DEPS;PUBLIC_DEPS" ${ARGN})
   if(ARG_SRCS)
     add_library(bylaw_${name} STATIC ${ARG_SRCS})
     target_compile_options(bylaw_${name} PRIVATE ${BYLAW_WARNINGS})
-    target_include_directories(bylaw_${name} PUBLIC ${CMAKE_SOURCE_DIR})
+    target_include_directories(bylaw_${name} PUBLIC ${BYLAW_INCLUDE_ROOT})
     target_link_libraries(bylaw_${name} PRIVATE ${ARG_DEPS} PUBLIC ${ARG_PUBLIC_DEPS})
     bylaw_use_pch(bylaw_${name} bylaw_library_pch)
   else()
     add_library(bylaw_${name} INTERFACE)
-    target_include_directories(bylaw_${name} INTERFACE ${CMAKE_SOURCE_DIR})
+    target_include_directories(bylaw_${name} INTERFACE ${BYLAW_INCLUDE_ROOT})
     target_link_libraries(bylaw_${name} INTERFACE ${ARG_DEPS} ${ARG_PUBLIC_DEPS})
   endif()
   add_library(bylaw::${name} ALIAS bylaw_${name})

@@ -316,7 +316,7 @@ keepsInStore: IT KEEPS dataList IN STORE name;
 noOtherWaits: NO OTHER TENANT WAITS MORE_WORD THAN value;
 
 scenarioHeader: SCENARIO name;
-scenarioLine: everySends | tenantSends | workflowTakes | stepFails | stepFailsFirst | stepCosts | runFrom | downBetween;
+scenarioLine: everySends | tenantSends | workflowTakes | stepFails | stepFailsFirst | stepCosts | usualValue | runFrom | downBetween;
 everySends: EVERY TENANT (ON TIER name)? SENDS traffic;
 tenantSends: TENANT name SENDS traffic;
 traffic: value runWord OF name (PER period | WITHIN value (FROM value)?);
@@ -324,6 +324,7 @@ workflowTakes: EACH name TAKES ABOUT value;
 stepFails: STEP name OF name FAILS value OF THE TIME;
 stepFailsFirst: STEP name OF name FAILS value timeWord;
 stepCosts: STEP name OF name COSTS value;
+usualValue: NAME IS settingValue (IN value OF runWord)?;
 runFrom: RUN FROM value TO value;
 downBetween: ENDPOINT name IS DOWN (FROM value TO value)?;
 

@@ -93,6 +93,7 @@ void Simulation::NoteQueue(TenantId tenant) {
     watch.peak = event;
   } else if (watch.at_cap && counters.waiting == 0) {
     watch.at_cap = false;
+    watch.refusing = false;
     if (watch.peak.kind == EventKind::kQueuePeak) Tell(watch.peak);
     event.kind = EventKind::kQueueEmpty;
     Tell(event);

@@ -65,6 +65,14 @@ struct RealCost {
   int64_t micros = 0;
 };
 
+// "request.channel is email in 40% of runs": drawn for each run by the seed. What remains of a slot's runs get the
+// value without a share, or the made-up one.
+struct UsualValue {
+  WorkflowId workflow = WorkflowId(0);
+  engine::Value value = {};  // a text outlives the scenario
+  uint32_t share_ppm = 0;    // 0: all other runs
+};
+
 struct Outage {
   EndpointId endpoint = EndpointId(0);
   TimeNs from_ns = 0;
@@ -87,6 +95,7 @@ struct Scenario {
   std::vector<Failures> failures = {};
   std::vector<FirstFailures> first_failures = {};
   std::vector<RealCost> costs = {};
+  std::vector<UsualValue> values = {};
   std::vector<Outage> outages = {};
   std::vector<Promise> promises = {};  // by TenantId; empty: none
   Arrivals arrivals = Arrivals::kEven;

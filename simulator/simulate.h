@@ -2,9 +2,9 @@
 //
 // Discrete events: arrivals, ends of steps, reviewers' answers, outages, and whatever Engine::NextEventTime says.
 // Nothing is approximated: every run goes through Submit, Next, BeginStep, EndStep and Finish. Values a workflow reads
-// are made up: numbers are 1, amounts and counts 0, texts the first of their choices, answers no. Reviewers approve,
-// each taking as long as the policy says; outcomes of steps are ok unless the scenario makes them fail. Deterministic:
-// the same image, scenario and seed give the same Result, trace_hash included.
+// are the scenario's, or made up: numbers are 1, amounts and counts 0, texts the first of their choices, answers no.
+// Reviewers approve, each taking as long as the policy says; outcomes of steps are ok unless the scenario makes them
+// fail. Deterministic: the same image, scenario and seed give the same Result, trace_hash included.
 #ifndef BYLAW_SIMULATOR_SIMULATE_H_
 #define BYLAW_SIMULATOR_SIMULATE_H_
 

@@ -27,12 +27,10 @@ Simulation::Simulation(std::shared_ptr<const abi::PolicyImage> image, const Scen
   result_.strategy = scenario.strategy;
   result_.trace_hash = 0xCBF2'9CE4'8422'2325;
   for (const abi::ReviewersInfo& info : image_->reviewers) {
-    desks_.push_back({.staff = info.staff == 0 ? UINT32_MAX : info.staff,
-                      .takes_ns = info.review_takes_ns > 0 ? info.review_takes_ns : kReviewUnstated,
-                      .busy = 0,
-                      .waiting = {}});
+    desks_.push_back(Desk::Of(info, info.review_takes_ns > 0 ? info.review_takes_ns : kReviewUnstated,
+                              scenario.strategy == sched::Strategy::kFifo));
   }
-  desks_.push_back({.staff = UINT32_MAX, .takes_ns = kReviewUnstated, .busy = 0, .waiting = {}});
+  desks_.emplace_back(UINT32_MAX, kReviewUnstated, /*first_come=*/true);
   for (uint32_t i = 0; i < scenario.outages.size(); ++i) {
     Push(scenario.outages[i].from_ns, What::kOutageBegins, i);
     if (scenario.outages[i].until_ns != kForeverNs) Push(scenario.outages[i].until_ns, What::kOutageEnds, i);
@@ -125,7 +123,7 @@ void Simulation::Arrive(const Arrival& arrival) {
   ++result.submitted;
   excess ? ++result.excess : ++watch.declared;
   const engine::SubmitResult submitted =
-      engine_->Submit(arrival.tenant, load.workflow, world_.workflow(load.workflow).inputs, load.lane);
+      engine_->Submit(arrival.tenant, load.workflow, world_.InputsOf(load.workflow, runs_.size()), load.lane);
   ++result_.engine_calls;
   Mix(submitted.queued ? 1 : 2 + static_cast<uint64_t>(submitted.reason));
   if (!submitted.queued) {
@@ -133,7 +131,7 @@ void Simulation::Arrive(const Arrival& arrival) {
     excess ? ++result.excess_late : ++watch.late;
     return NoteRefusal(arrival.tenant, submitted);
   }
-  watch.refusing = false;
+  if (engine_->CountersOf(arrival.tenant).waiting == 0) watch.refusing = false;
   const auto index = static_cast<uint32_t>(runs_.size());
   SimRun run;
   run.id = submitted.run;
@@ -159,6 +157,7 @@ void Simulation::Dispatch() {
       BYLAW_CHECK(run.id == turn->run && run.stage != Stage::kServed, "a turn is of a run that waits for one");
       if (run.stage == Stage::kOnLimit) run.on_limit += std::min(Now(), run.ticket) - run.since;
       if (run.stage == Stage::kSuspended) run.suspended += Now() - run.since;
+      if (run.stage == Stage::kReview) run.in_review += Now() - run.since;  // nobody answered in time
       run.stage = Stage::kServed;
       run.since = Now();
       Mix(index);
@@ -221,7 +220,8 @@ void Simulation::EndStep(uint32_t index) {
   const uint32_t of_step = script.fails_first > 0 ? ++attempts_of_step_[{index, step.value()}] : 1;
   const engine::Outcome outcome = world_.OutcomeOf(run.workflow, step, index, run.attempts, of_step);
   const int64_t cost = script.cost_micros >= 0 ? script.cost_micros : decisions_[index].reserved_micros;
-  const engine::After after = engine_->EndStep(run.id, {.cost_micros = cost, .tokens = 0}, outcome, script.outputs);
+  const engine::After after = engine_->EndStep(run.id, {.cost_micros = cost, .tokens = 0}, outcome,
+                                               world_.OutputsOf(run.workflow, step, index));
   ++result_.engine_calls;
   if (IsFollowed(index)) FollowAttempt(index, step, cost, outcome, after);
   Mix(static_cast<uint64_t>(after.then));
@@ -271,21 +271,19 @@ void Simulation::Finish(uint32_t index, bool completed) {
 
 void Simulation::AskReviewers(uint32_t index, uint32_t reviewers, uint32_t answers) {
   const auto desk = std::min<uint32_t>(reviewers, static_cast<uint32_t>(desks_.size() - 1));
-  desks_[desk].waiting.insert(desks_[desk].waiting.end(), answers, index);
+  desks_[desk].Ask(image_->tenant(runs_[index].tenant), index, answers);
   StartReviews(desk);
 }
 
 void Simulation::StartReviews(uint32_t reviewers) {
   Desk& desk = desks_[reviewers];
-  while (desk.busy < desk.staff && !desk.waiting.empty()) {
-    ++desk.busy;
-    Push(Now() + desk.takes_ns, What::kReviewEnds, desk.waiting.front(), reviewers);
-    desk.waiting.pop_front();
+  while (const std::optional<uint32_t> index = desk.Begin()) {
+    Push(Now() + desk.takes_ns(), What::kReviewEnds, *index, reviewers);
   }
 }
 
 void Simulation::EndReview(uint32_t index, uint32_t reviewers) {
-  --desks_[reviewers].busy;
+  desks_[reviewers].End();
   StartReviews(reviewers);
   SimRun& run = runs_[index];
   // Each answer is another person's.

@@ -16,6 +16,7 @@
 #include "runtime/audit/sink.h"
 #include "runtime/engine/engine.h"
 #include "simulator/arrivals.h"
+#include "simulator/desk.h"
 #include "simulator/result.h"
 #include "simulator/scenario.h"
 #include "simulator/world.h"
@@ -65,12 +66,6 @@ class Simulation {
     uint32_t index;  // run, or outage
     uint32_t more;   // reviewers
     bool operator>(const Event& other) const { return std::tie(at, sequence) > std::tie(other.at, other.sequence); }
-  };
-  struct Desk {
-    uint32_t staff = 0;
-    DurationNs takes_ns = 0;
-    uint32_t busy = 0;
-    std::deque<uint32_t> waiting;  // runs, one entry for each answer needed
   };
   struct TenantWatch {
     uint32_t tenant_result = UINT32_MAX;

@@ -9,6 +9,7 @@ namespace bylaw::simulator {
 namespace {
 
 constexpr uint64_t kMillion = 1'000'000;
+constexpr uint64_t kDrawsOfValues = uint64_t{1} << 48;  // apart from the draws of outcomes
 
 uint64_t Draw(uint64_t seed, uint64_t run, uint64_t what, uint64_t bound) {
   Prng prng(seed ^ run * 0x9E37'79B9'7F4A'7C15 ^ what * 0xC2B2'AE3D'27D4'EB4F);
@@ -54,11 +55,21 @@ WorkflowScript World::ScriptOf(const abi::PolicyImage& image, const Scenario& sc
     if (cost.workflow == id) script.steps[cost.step.index()].cost_micros = cost.micros;
   }
   for (uint32_t slot = 0; slot < info.slots.size(); ++slot) {
-    const engine::Value value = ValueOf(info.slots[slot], slot, scenario.starts_at_wall);
+    engine::Value value = ValueOf(info.slots[slot], slot, scenario.starts_at_wall);
+    bool varied = false;
+    for (const UsualValue& usual : scenario.values) {
+      if (usual.workflow != id || usual.value.slot != slot) continue;
+      if (usual.share_ppm == 0) value = usual.value;
+      if (usual.share_ppm == 0) continue;
+      varied = true;
+      script.shares.push_back(usual);
+    }
     const uint16_t giver = plan.slot_positions[slot];
-    std::vector<engine::Value>& values =
-        giver == engine::kNoPosition ? script.inputs : script.steps[info.order[giver].index()].outputs;
-    values.push_back(value);
+    const bool input = giver == engine::kNoPosition;
+    StepScript* step = input ? nullptr : &script.steps[info.order[giver].index()];
+    (input ? script.inputs : step->outputs).push_back(value);
+    bool& any = input ? script.varied : step->varied;
+    any = any || varied;
   }
   return script;
 }
@@ -74,6 +85,11 @@ engine::Value World::ValueOf(const abi::SlotInfo& slot, uint32_t index, TimeNs s
       texts_.push_back({strings_.back().data(), strings_.back().size()});
       value.value.text = &texts_.back();
       break;
+    case abi::SlotType::kTextList: {
+      static constexpr abi::TextList kEmpty{nullptr, 0};
+      value.value.list = &kEmpty;
+      break;
+    }
     case abi::SlotType::kDate:
       value.value.integer = starts_at;
       break;
@@ -85,6 +101,35 @@ engine::Value World::ValueOf(const abi::SlotInfo& slot, uint32_t index, TimeNs s
       break;
   }
   return value;
+}
+
+const std::vector<engine::Value>& World::InputsOf(WorkflowId workflow, uint64_t run) {
+  const WorkflowScript& script = scripts_[workflow.index()];
+  return script.varied ? Drawn(script, script.inputs, run) : script.inputs;
+}
+
+const std::vector<engine::Value>& World::OutputsOf(WorkflowId workflow, StepId step, uint64_t run) {
+  const WorkflowScript& script = scripts_[workflow.index()];
+  const StepScript& of = script.steps[step.index()];
+  return of.varied ? Drawn(script, of.outputs, run) : of.outputs;
+}
+
+// One draw a slot: the shares of its values lie side by side, what is left of the million is usual.
+const std::vector<engine::Value>& World::Drawn(const WorkflowScript& script, const std::vector<engine::Value>& usual,
+                                               uint64_t run) {
+  drawn_ = usual;
+  for (engine::Value& value : drawn_) {
+    uint64_t at = Draw(seed_, run, kDrawsOfValues | value.slot, kMillion);
+    for (const UsualValue& other : script.shares) {
+      if (other.value.slot != value.slot) continue;
+      if (at < other.share_ppm) {
+        value.value = other.value.value;
+        break;
+      }
+      at -= other.share_ppm;
+    }
+  }
+  return drawn_;
 }
 
 DurationNs World::StepTakes(WorkflowId workflow, StepId step, uint64_t run) const {

@@ -98,7 +98,8 @@ TEST_F(CheckTest, SaysWhatIsWrong) {
   EXPECT_EQ(Mistake("request.amount > €5"), "currency-mix: this policy counts in $, and this amount is in €");
   EXPECT_EQ(Mistake("request.note.matches(\"(\")"),
             "condition-type: the pattern is not a regular expression: missing ): (");
-  EXPECT_EQ(Mistake("request.count in [1, 2.5]"), "condition-type: a count can never be in a list with a number");
+  EXPECT_EQ(Mistake("request.count in [1, 2.5]"),
+            "condition-type: a list holds values of one type, and this is a number beside a count");
   EXPECT_EQ(Mistake("request.amount > $5", /*with_slots=*/false),
             "condition-type: `request.amount` is not known here: this rule holds for every workflow");
 }

@@ -12,17 +12,21 @@ namespace bylaw::codegen {
 
 std::string FunctionName(const std::string& prefix, size_t index) { return fmt::format("{}{}", prefix, index); }
 
+void VerifyModule(const llvm::Module& module) {
+  std::string breach;
+  llvm::raw_string_ostream stream(breach);
+  if (llvm::verifyModule(module, &stream)) {
+    BYLAW_CHECK(false, stream.str().c_str());
+  }
+}
+
 std::unique_ptr<llvm::Module> LowerPrograms(llvm::LLVMContext& context, const SymbolTable& symbols,
                                             const std::string& prefix, size_t begin, size_t end, Mutant mutant) {
   auto module = std::make_unique<llvm::Module>(fmt::format("{}{}-{}", prefix, begin, end), context);
   for (size_t i = begin; i < end; ++i) {
     StepLowering(*module, symbols, *symbols.plan().programs[i], FunctionName(prefix, i), mutant).Run();
   }
-  std::string breach;
-  llvm::raw_string_ostream stream(breach);
-  if (llvm::verifyModule(*module, &stream)) {
-    BYLAW_CHECK(false, stream.str().c_str());
-  }
+  VerifyModule(*module);
   return module;
 }
 

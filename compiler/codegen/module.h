@@ -31,6 +31,9 @@ inline constexpr Mutant kMutants[] = {Mutant::kThresholdInclusive, Mutant::kFloo
 // The function of program `index` of a plan is named `prefix` + its index.
 std::string FunctionName(const std::string& prefix, size_t index);
 
+// Aborts on malformed IR, which is our bug.
+void VerifyModule(const llvm::Module& module);
+
 // Programs [begin, end) of the plan. Aborts on malformed IR, which is our bug.
 std::unique_ptr<llvm::Module> LowerPrograms(llvm::LLVMContext& context, const SymbolTable& symbols,
                                             const std::string& prefix, size_t begin, size_t end, Mutant mutant);

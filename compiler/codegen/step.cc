@@ -116,7 +116,7 @@ bool StepLowering::ContractGate() {
   } else if (program_.calls_unknown) {
     Stop(Verdict::kDeny, Reason::kContract, program_.step_clause);
   } else if (!program_.calls.empty() && !program_.calls.front().allowed) {
-    Stop(Verdict::kDeny, Reason::kContract, program_.calls.front().contract_clause);
+    Stop(NotAllowed(), Reason::kContract, program_.calls.front().contract_clause);
   } else {
     return true;
   }
@@ -252,7 +252,7 @@ void StepLowering::ChooseModel() {
       if (call.allowed) {
         CallGate(rule.call);
       } else {
-        Stop(Verdict::kDeny, Reason::kContract, call.contract_clause);
+        Stop(NotAllowed(), Reason::kContract, call.contract_clause);
       }
     });
   }

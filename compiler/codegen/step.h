@@ -79,6 +79,9 @@ class StepLowering {
   // Goes on behind if `condition` does not hold; `then` must end its block.
   void If(llvm::Value* condition, const std::function<void()>& then);
 
+  // What a step gets whose call the contract denies: an optional one is left out.
+  abi::Verdict NotAllowed() const { return program_.optional ? abi::Verdict::kSkip : abi::Verdict::kDeny; }
+
   llvm::Value* Request64(size_t offset, const char* name);
   llvm::Value* Code(abi::Verdict verdict) { return b_.getInt8(static_cast<uint8_t>(verdict)); }
   llvm::Value* Code(abi::Reason reason) { return b_.getInt8(static_cast<uint8_t>(reason)); }

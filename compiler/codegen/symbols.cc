@@ -1,24 +1,14 @@
 #include "compiler/codegen/symbols.h"
 
 #include <fmt/format.h>
-#include <re2/re2.h>
 
 #include <algorithm>
-#include <cstring>
 
-#include "compiler/plan/cel_eval.h"
+#include "compiler/codegen/support.h"
 #include "compiler/plan/window.h"
 
 namespace bylaw::codegen {
 namespace {
-
-bool Matches(const re2::RE2* pattern, const char* data, uint64_t size) {
-  return re2::RE2::PartialMatch(re2::StringPiece(data, size), *pattern);
-}
-bool Contains(const char* data, uint64_t size, const char* wanted, uint64_t wanted_size) {
-  return std::string_view(data, size).find(std::string_view(wanted, wanted_size)) != std::string_view::npos;
-}
-int64_t CodePoints(const char* data, uint64_t size) { return plan::CodePoints({data, size}); }
 
 template <typename Function>
 const void* Address(Function* function) {
@@ -61,11 +51,8 @@ SymbolTable::SymbolTable(std::shared_ptr<const plan::Plan> plan)
   AddTexts(kTierTexts, tiers_);
   AddTexts(kClassTexts, classes_);
   AddTexts(kOrgTexts, orgs_);
+  for (const auto& symbol : SupportSymbols()) symbols_.push_back(symbol);
   symbols_.emplace_back(kSettings, tables.settings.data());
-  symbols_.emplace_back(kMatches, Address(&Matches));
-  symbols_.emplace_back(kContains, Address(&Contains));
-  symbols_.emplace_back(kCodePoints, Address(&CodePoints));
-  symbols_.emplace_back(kCompareBytes, Address(&std::memcmp));
   symbols_.emplace_back(kNextOpen, Address(&SymbolTable::NextOpen));
   for (const plan::Window& window : plan_->windows) windows_.push_back({window, &tables.time_zone});
   for (uint32_t i = 0; i < windows_.size(); ++i) symbols_.emplace_back(WindowName(i), &windows_[i]);

@@ -49,11 +49,7 @@ inline constexpr char kTenantTexts[] = "bylaw_tenant_texts";
 inline constexpr char kTierTexts[] = "bylaw_tier_texts";
 inline constexpr char kClassTexts[] = "bylaw_class_texts";
 inline constexpr char kOrgTexts[] = "bylaw_org_texts";
-inline constexpr char kMatches[] = "bylaw_matches";         // bool (pattern, data, size)
-inline constexpr char kContains[] = "bylaw_contains";       // bool (data, size, data, size)
-inline constexpr char kCodePoints[] = "bylaw_code_points";  // i64 (data, size)
-inline constexpr char kCompareBytes[] = "memcmp";           // i32 (data, data, size); LLVM knows it by this name
-inline constexpr char kNextOpen[] = "bylaw_next_open";      // i64 (window, now)
+inline constexpr char kNextOpen[] = "bylaw_next_open";  // i64 (window, now)
 
 }  // namespace bylaw::codegen
 

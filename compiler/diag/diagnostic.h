@@ -50,6 +50,7 @@ struct Diagnostic {
   std::string caret;    // printed after the carets; may be empty
   std::vector<Note> notes;
   std::vector<std::string> help;
+  std::vector<std::string> witness = {};  // the counterexample a theorem was refuted by, a line a step of the story
 };
 
 // Collects diagnostics. The same (kind, place, message) is kept once. Past `limit` errors only the count goes on.

@@ -33,15 +33,15 @@ json RenderJson(const source::SourceSet& sources, const Diagnostic& diagnostic) 
   out["message"] = Utf8(diagnostic.message);
   out["notes"] = json::array();
   out["help"] = json::array();
-  out["witness"] = json::array();
   if (!diagnostic.caret.empty()) out["notes"].push_back({{"label", "here"}, {"text", Utf8(diagnostic.caret)}});
   for (const Note& note : diagnostic.notes) {
     json row{{"label", note.label}, {"text", Utf8(note.text)}};
     AddPlace(sources, note.span, row);
     out["notes"].push_back(row);
-    if (note.label == "path") out["witness"].push_back(Utf8(note.text));
   }
   for (const std::string& help : diagnostic.help) out["help"].push_back(Utf8(help));
+  out["witness"] = json::array();
+  for (const std::string& line : diagnostic.witness) out["witness"].push_back(Utf8(line));
   return out;
 }
 

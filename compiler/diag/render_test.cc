@@ -26,6 +26,7 @@ TEST_F(Render, LooksAsTheDesignShowsIt) {
   d.notes.push_back({"note", "calls go only to EU", Find(tenants_, "subject to GDPR")});
   d.notes.push_back({"path", "loan-approval, step compliance, when gpt4-eu is down", {}});
   d.help.push_back("give this tenant its own route");
+  d.witness.push_back("gpt4-eu is down");
   EXPECT_EQ(RenderText(sources_, d),
             "error[residency-violation]: european-institution's calls to gpt-4 are routed outside the EU\n"
             " --> tiers.bylaw:2:31\n"
@@ -40,7 +41,7 @@ TEST_F(Render, LooksAsTheDesignShowsIt) {
   EXPECT_EQ(json["kind"], "residency-violation");
   EXPECT_EQ(json["line"], 2);
   EXPECT_EQ(json["column"], 31);
-  EXPECT_EQ(json["witness"].size(), 1u);
+  EXPECT_EQ(json["witness"], nlohmann::json::array({"gpt4-eu is down"}));
 }
 
 TEST_F(Render, SurvivesHostileLines) {

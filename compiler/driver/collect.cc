@@ -31,6 +31,15 @@ absl::Status CollectFolder(const fs::path& folder, std::vector<std::string>& out
 
 }  // namespace
 
+bool BelongsToFolder(const std::string& path) {
+  const fs::path whole(path);
+  if (whole.extension() != ".bylaw") return false;
+  for (fs::path folder = whole.parent_path(); !folder.empty(); folder = folder.parent_path()) {
+    if (HoldsOwnPolicies(folder)) return false;
+  }
+  return true;
+}
+
 absl::StatusOr<std::vector<std::string>> CollectFiles(const std::vector<std::string>& paths) {
   std::vector<std::string> files;
   for (const std::string& path : paths) {

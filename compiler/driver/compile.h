@@ -6,6 +6,7 @@
 #ifndef BYLAW_COMPILER_DRIVER_COMPILE_H_
 #define BYLAW_COMPILER_DRIVER_COMPILE_H_
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,6 +34,8 @@ struct CompileOptions {
   std::vector<std::string> paths;
   // In addition, or instead. A CSV file named by a policy is looked for here first.
   std::vector<TextFile> texts;
+  // Reads what a policy names and `texts` does not hold; unset: from disk.
+  std::function<absl::StatusOr<std::string>(const std::string& path)> read;
   std::optional<Date> as_of;  // default: today (UTC)
   int horizon_days = 365;
   bool strict = false;
@@ -55,10 +58,14 @@ struct Compilation {
 // The *.bylaw files of `paths`, sorted, each once. NotFound names the path that is missing or a folder without any.
 absl::StatusOr<std::vector<std::string>> CollectFiles(const std::vector<std::string>& paths);
 
+// Whether the file at `path` below a folder belongs to the folder's policy.
+bool BelongsToFolder(const std::string& path);
+
 // Parse, types, units, names, inheritance.
 absl::StatusOr<Compilation> Check(const CompileOptions& options);
 
-// The theorems, each refutation replayed through the evaluator and the JIT. Does nothing if Check found errors.
+// The theorems, each refutation replayed through the evaluator and the JIT. Does nothing if Check found an error that
+// left something out of the program.
 void Verify(Compilation& compilation);
 
 }  // namespace bylaw::driver

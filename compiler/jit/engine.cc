@@ -48,7 +48,7 @@ llvm::Expected<orc::JITTargetMachineBuilder> HostMachine(OptLevel level) {
 
 }  // namespace
 
-struct Code::Tracker {
+struct Library::Tracker {
   orc::ResourceTrackerSP resources;
 };
 
@@ -64,11 +64,16 @@ class Engine {
   std::unique_ptr<llvm::Module> Lower(llvm::LLVMContext& context, const codegen::SymbolTable& symbols, size_t begin,
                                       size_t end, codegen::Mutant mutant) {
     auto module = codegen::LowerPrograms(context, symbols, kPrefix, begin, end, mutant);
-    absl::MutexLock lock(&mutex_);
-    module->setDataLayout(machine_->createDataLayout());
-    module->setTargetTriple(machine_->getTargetTriple().str());
-    if (level_ == OptLevel::kO2) Optimize(*module, *machine_);
+    Prepare(*module);
     return module;
+  }
+
+  // For this machine, and as fast as this engine's level asks.
+  void Prepare(llvm::Module& module) {
+    absl::MutexLock lock(&mutex_);
+    module.setDataLayout(machine_->createDataLayout());
+    module.setTargetTriple(machine_->getTargetTriple().str());
+    if (level_ == OptLevel::kO2) Optimize(module, *machine_);
   }
 
   absl::StatusOr<std::string> Assembly(llvm::Module& module) {
@@ -107,36 +112,59 @@ absl::StatusOr<std::shared_ptr<Engine>> MakeEngine(OptLevel level) {
   return std::make_shared<Engine>(level, std::move(*jit), std::move(*machine));
 }
 
-llvm::Error DefineSymbols(orc::LLJIT& jit, const codegen::SymbolTable& symbols, orc::JITDylib& library) {
+using Symbols = std::vector<std::pair<std::string, const void*>>;
+
+llvm::Error DefineSymbols(orc::LLJIT& jit, const Symbols& symbols, orc::JITDylib& library) {
   orc::SymbolMap map;
-  for (const auto& [name, address] : symbols.symbols()) {
+  for (const auto& [name, address] : symbols) {
     map[jit.mangleAndIntern(name)] = {orc::ExecutorAddr::fromPtr(const_cast<void*>(address)),
                                       llvm::JITSymbolFlags::Exported};
   }
   return library.define(orc::absoluteSymbols(std::move(map)));
 }
 
+// An empty library that knows the symbols.
+absl::StatusOr<std::unique_ptr<Library>> OpenLibrary(const std::shared_ptr<Engine>& engine, const Symbols& symbols) {
+  orc::LLJIT& jit = engine->jit();
+  llvm::Expected<orc::JITDylib&> library = jit.createJITDylib(engine->NextName());
+  if (!library) return Failure("open an image", library.takeError());
+  auto tracker = std::make_unique<Library::Tracker>(Library::Tracker{library->getDefaultResourceTracker()});
+  auto opened = std::make_unique<Library>(engine, std::move(tracker));
+  if (llvm::Error error = DefineSymbols(jit, symbols, *library)) {
+    return Failure("name the tables of an image", std::move(error));
+  }
+  return opened;
+}
+
 codegen::Mutant MutantOf(const CompileRequest& request) { return static_cast<codegen::Mutant>(request.mutant); }
 
-llvm::Error AddModules(Engine& engine, const CompileRequest& request, const codegen::SymbolTable& symbols,
-                       const orc::ResourceTrackerSP& tracker) {
-  const size_t count = request.plan->programs.size();
+// Compiles functions 0 to count, named PREFIX and their number, some of them a module.
+template <typename Function, typename Lower>
+absl::StatusOr<std::vector<Function>> Compile(Engine& engine, Library& library, size_t count, const char* prefix,
+                                              const Lower& lower) {
+  const orc::ResourceTrackerSP& tracker = library.tracker().resources;
   for (size_t begin = 0; begin < count; begin += kFunctionsPerModule) {
     auto context = std::make_unique<llvm::LLVMContext>();
-    const size_t end = std::min(count, begin + kFunctionsPerModule);
-    auto module = engine.Lower(*context, symbols, begin, end, MutantOf(request));
-    if (llvm::Error error = engine.jit().addIRModule(tracker, {std::move(module), std::move(context)})) return error;
+    auto module = lower(*context, begin, std::min(count, begin + kFunctionsPerModule));
+    if (llvm::Error error = engine.jit().addIRModule(tracker, {std::move(module), std::move(context)})) {
+      return Failure("take in an image", std::move(error));
+    }
   }
-  return llvm::Error::success();
+  std::vector<Function> functions;
+  for (size_t i = 0; i < count; ++i) {
+    auto address = engine.jit().lookup(tracker->getJITDylib(), codegen::FunctionName(prefix, i));
+    if (!address) return Failure("compile a step", address.takeError());
+    functions.push_back(address->toPtr<Function>());
+  }
+  return functions;
 }
 
 }  // namespace
 
-Code::Code(std::shared_ptr<Engine> engine, std::unique_ptr<codegen::SymbolTable> symbols,
-           std::unique_ptr<Tracker> tracker)
-    : engine_(std::move(engine)), symbols_(std::move(symbols)), tracker_(std::move(tracker)) {}
+Library::Library(std::shared_ptr<Engine> engine, std::unique_ptr<Tracker> tracker)
+    : engine_(std::move(engine)), tracker_(std::move(tracker)) {}
 
-Code::~Code() {
+Library::~Library() {
   orc::JITDylib& library = tracker_->resources->getJITDylib();
   llvm::cantFail(tracker_->resources->remove());
   llvm::cantFail(engine_->jit().getExecutionSession().removeJITDylib(library));
@@ -154,26 +182,37 @@ absl::StatusOr<std::shared_ptr<Engine>> EngineFor(OptLevel level) {
 
 absl::StatusOr<std::shared_ptr<const Code>> CompileCode(const std::shared_ptr<Engine>& engine,
                                                         const CompileRequest& request) {
-  auto symbols = std::make_unique<codegen::SymbolTable>(request.plan);
-  orc::LLJIT& jit = engine->jit();
-  llvm::Expected<orc::JITDylib&> library = jit.createJITDylib(engine->NextName());
-  if (!library) return Failure("open an image", library.takeError());
-  auto tracker = std::make_unique<Code::Tracker>(Code::Tracker{library->getDefaultResourceTracker()});
-  // From here on Code frees what has been added, whatever fails.
-  auto code = std::make_shared<Code>(engine, std::move(symbols), std::move(tracker));
-  if (llvm::Error error = DefineSymbols(jit, code->symbols(), *library)) {
-    return Failure("name the tables of an image", std::move(error));
-  }
-  if (llvm::Error error = AddModules(*engine, request, code->symbols(), library->getDefaultResourceTracker())) {
-    return Failure("take in an image", std::move(error));
-  }
-  std::vector<abi::DecideFn> functions;
-  for (size_t i = 0; i < request.plan->programs.size(); ++i) {
-    auto address = jit.lookup(*library, codegen::FunctionName(Engine::kPrefix, i));
-    if (!address) return Failure("compile a step", address.takeError());
-    functions.push_back(address->toPtr<abi::DecideFn>());
-  }
-  code->SetFunctions(std::move(functions));
+  auto code = std::make_shared<Code>();
+  code->symbols = std::make_unique<codegen::SymbolTable>(request.plan);
+  auto library = OpenLibrary(engine, code->symbols->symbols());
+  if (!library.ok()) return library.status();
+  code->library = *std::move(library);
+  auto functions =
+      Compile<abi::DecideFn>(*engine, *code->library, request.plan->programs.size(), Engine::kPrefix,
+                             [&](llvm::LLVMContext& context, size_t begin, size_t end) {
+                               return engine->Lower(context, *code->symbols, begin, end, MutantOf(request));
+                             });
+  if (!functions.ok()) return functions.status();
+  code->functions = *std::move(functions);
+  return code;
+}
+
+absl::StatusOr<std::shared_ptr<const ExpressionCode>> CompileExpressionCode(const std::shared_ptr<Engine>& engine,
+                                                                            codegen::Expressions expressions) {
+  auto code = std::make_shared<ExpressionCode>();
+  code->symbols = std::make_unique<codegen::ExpressionSymbols>(expressions);
+  auto library = OpenLibrary(engine, code->symbols->symbols());
+  if (!library.ok()) return library.status();
+  code->library = *std::move(library);
+  constexpr char kPrefix[] = "expression_";
+  auto functions = Compile<ExpressionFn>(
+      *engine, *code->library, expressions.size(), kPrefix, [&](llvm::LLVMContext& context, size_t begin, size_t end) {
+        auto module = codegen::LowerExpressions(context, *code->symbols, expressions, kPrefix, begin, end);
+        engine->Prepare(*module);
+        return module;
+      });
+  if (!functions.ok()) return functions.status();
+  code->functions = *std::move(functions);
   return code;
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "compiler/codegen/standalone.h"
 #include "compiler/codegen/symbols.h"
 #include "compiler/jit/jit.h"
 #include "compiler/plan/plan.h"
@@ -20,25 +21,33 @@ namespace bylaw::jit {
 
 class Engine;
 
-// The machine code of one image. Freed on destruction; must not be running then.
-class Code {
+// A library of machine code inside an engine. Freed on destruction; must not be running then.
+class Library {
  public:
   struct Tracker;
-  Code(std::shared_ptr<Engine> engine, std::unique_ptr<codegen::SymbolTable> symbols, std::unique_ptr<Tracker> tracker);
-  ~Code();
-  Code(const Code&) = delete;
-  Code& operator=(const Code&) = delete;
-
-  const codegen::SymbolTable& symbols() const { return *symbols_; }
-  void SetFunctions(std::vector<abi::DecideFn> functions) { functions_ = std::move(functions); }
-  // By position in Plan::programs.
-  const std::vector<abi::DecideFn>& functions() const { return functions_; }
+  Library(std::shared_ptr<Engine> engine, std::unique_ptr<Tracker> tracker);
+  ~Library();
+  Library(const Library&) = delete;
+  Library& operator=(const Library&) = delete;
+  Tracker& tracker() { return *tracker_; }
 
  private:
   std::shared_ptr<Engine> engine_;
-  std::unique_ptr<codegen::SymbolTable> symbols_;
   std::unique_ptr<Tracker> tracker_;
-  std::vector<abi::DecideFn> functions_;
+};
+
+// The machine code of one image: the library goes before what it refers to.
+struct Code {
+  std::unique_ptr<codegen::SymbolTable> symbols;
+  std::vector<abi::DecideFn> functions;  // by position in Plan::programs
+  std::unique_ptr<Library> library;
+};
+
+// The same of expressions that stand alone.
+struct ExpressionCode {
+  std::unique_ptr<codegen::ExpressionSymbols> symbols;
+  std::vector<ExpressionFn> functions;  // in the order of the expressions
+  std::unique_ptr<Library> library;
 };
 
 // The process's engine for a level, made on first use.
@@ -46,6 +55,9 @@ absl::StatusOr<std::shared_ptr<Engine>> EngineFor(OptLevel level);
 
 absl::StatusOr<std::shared_ptr<const Code>> CompileCode(const std::shared_ptr<Engine>& engine,
                                                         const CompileRequest& request);
+
+absl::StatusOr<std::shared_ptr<const ExpressionCode>> CompileExpressionCode(const std::shared_ptr<Engine>& engine,
+                                                                            codegen::Expressions expressions);
 
 absl::StatusOr<std::string> DumpModule(const CompileRequest& request, bool assembly);
 

@@ -21,7 +21,7 @@ absl::StatusOr<Jit::Image> Compile(const CompileRequest& request) {
   if (!code.ok()) return code.status();
   absl::flat_hash_map<const void*, abi::DecideFn> decide;
   for (size_t i = 0; i < request.plan->programs.size(); ++i) {
-    decide.emplace(request.plan->programs[i].get(), (*code)->functions()[i]);
+    decide.emplace(request.plan->programs[i].get(), (*code)->functions[i]);
   }
   auto image = std::make_shared<abi::PolicyImage>(request.plan->tables);
   for (abi::ShapeInfo& shape : image->shapes) {
@@ -33,6 +33,16 @@ absl::StatusOr<Jit::Image> Compile(const CompileRequest& request) {
   return Jit::Image(std::move(image));
 }
 
+absl::StatusOr<CompiledExpressions> CompileExpressions(std::span<const cel::TypedExpr* const> expressions,
+                                                       OptLevel level) {
+  absl::StatusOr<std::shared_ptr<Engine>> engine = EngineFor(level);
+  if (!engine.ok()) return engine.status();
+  absl::StatusOr<std::shared_ptr<const ExpressionCode>> code = CompileExpressionCode(*engine, expressions);
+  if (!code.ok()) return code.status();
+  std::vector<ExpressionFn> functions = (*code)->functions;
+  return CompiledExpressions{std::move(functions), *std::move(code)};
+}
+
 absl::StatusOr<std::string> DumpLlvm(const CompileRequest& request) { return DumpModule(request, false); }
 absl::StatusOr<std::string> DumpAsm(const CompileRequest& request) { return DumpModule(request, true); }
 
@@ -41,6 +51,7 @@ absl::StatusOr<std::string> DumpAsm(const CompileRequest& request) { return Dump
 
 extern "C" __attribute__((visibility("default"))) const bylaw::jit::Jit::Entries* bylaw_jit_entries() {
   static constexpr bylaw::jit::Jit::Entries kEntries = {bylaw::jit::Jit::kVersion, &bylaw::jit::Compile,
-                                                        &bylaw::jit::DumpLlvm, &bylaw::jit::DumpAsm};
+                                                        &bylaw::jit::DumpLlvm, &bylaw::jit::DumpAsm,
+                                                        &bylaw::jit::CompileExpressions};
   return &kEntries;
 }

@@ -80,10 +80,16 @@ ShapeFacts BuildShapeFacts(const sema::Program& program, const ProvenanceLayout&
   return facts;
 }
 
-void FillShapeInfo(const ShapeFacts& facts, const std::vector<TimeNs>& instants, abi::ShapeInfo& info) {
+void FillShapeInfo(const sema::Program& program, const ShapeFacts& facts, const std::vector<TimeNs>& instants,
+                   abi::ShapeInfo& info) {
   info.pool = facts.pool;
   info.state_store = facts.store;
   info.reviewers = facts.reviewers;
+  info.denied.resize((program.resources.size() + 63) / 64);
+  for (uint32_t i = 0; i < program.resources.size(); ++i) {
+    const bool allowed = sema::IsAllowed(program, *facts.terms, ResourceId(i)).allowed;
+    if (!allowed) info.denied[i / 64] |= uint64_t{1} << (i % 64);
+  }
   for (const TimeNs from : instants) {
     std::vector<uint64_t> mask((facts.servers.size() + 63) / 64, 0);
     for (const Server& server : facts.servers) {

@@ -1,16 +1,15 @@
-// Conditions, evaluated by walking their typed tree: the meaning that compiled code must reproduce.
+// Conditions of a plan, evaluated: the leaves that compiler/cel/evaluate.h needs, from a request and a tenant's record.
 //
-// Arithmetic on int64 is checked; overflow, division by zero, an absent slot and an unset setting are errors, which
-// `&&` and `||` absorb when the other side decides, as CEL says. Numbers follow IEEE 754 (x / 0.0 is infinite, NaN
-// equals nothing). Pure, allocates nothing (but RE2 may, inside `matches`); thread-safe.
+// Pure; allocates nothing for conditions without lists, maps and new texts (but RE2 may, inside `matches`);
+// thread-safe.
 #ifndef BYLAW_COMPILER_PLAN_CEL_EVAL_H_
 #define BYLAW_COMPILER_PLAN_CEL_EVAL_H_
 
 #include <cstdint>
-#include <string_view>
 
 #include "compiler/cel/typed.h"
 #include "compiler/plan/plan.h"
+#include "compiler/value/arena.h"
 #include "runtime/abi/decision.h"
 #include "runtime/abi/policy_image.h"
 
@@ -26,8 +25,9 @@ struct EvalContext {
 
 Truth Evaluate(const cel::TypedExpr& expr, const EvalContext& context);
 
-// Code points of UTF-8 text: what `size` counts.
-int64_t CodePoints(std::string_view text);
+// Where the values of the conditions of this thread live, one condition after the other; reset by each call. Compiled
+// code asks for it too, in conditions that make values.
+value::Arena& ConditionArena();
 
 }  // namespace bylaw::plan
 

@@ -80,7 +80,9 @@ class Evaluation {
     if (program_.calls_unknown) return Stop(Verdict::kDeny, Reason::kContract, program_.step_clause);
     if (program_.calls.empty()) return false;
     const Call& call = program_.calls[call_];
-    return !call.allowed && Stop(Verdict::kDeny, Reason::kContract, call.contract_clause);
+    // What the contract denies is left out where the step is optional.
+    return !call.allowed &&
+           Stop(program_.optional ? Verdict::kSkip : Verdict::kDeny, Reason::kContract, call.contract_clause);
   }
 
   bool Concerns(const Rule& rule) const {

@@ -5,6 +5,7 @@
 
 #include "compiler/sema/contracts.h"
 #include "compiler/sema/endpoints.h"
+#include "compiler/sema/library.h"
 #include "compiler/sema/values.h"
 #include "compiler/sema/world.h"
 
@@ -231,8 +232,12 @@ void ClauseReader::operator()(const syntax::PreferTerm& term) { State("prefer", 
 void ClauseReader::operator()(const syntax::SubjectToTerm& term) {
   if (level_ == Level::kRegulation) return Misplaced("subject to", "a tier, class, org or tenant");
   for (const syntax::Name& name : term.regulations) {
-    const RegulationId id = context_.Resolve("regulation", name, context_.regulations);
-    if (!id.valid()) continue;
+    const RegulationId id = context_.regulations.Find(name.text);
+    if (!id.valid()) {
+      diag::Diagnostic& diagnostic = context_.Unknown("regulation", name, context_.regulations.names());
+      if (LibraryHasWord("regulations", "regulation " + name.text)) diagnostic.help = {"use std.regulations"};
+      continue;
+    }
     const auto found = std::find_if(terms_.regulations.begin(), terms_.regulations.end(),
                                     [&](const auto& other) { return other.value == id.value(); });
     if (found != terms_.regulations.end()) {

@@ -48,6 +48,13 @@ void Context::Duplicate(std::string_view noun, const syntax::Name& name, Span fi
   diagnostic.help.push_back("rename one of them, or remove it");
 }
 
+void Context::DuplicateOfLibrary(std::string_view noun, const syntax::Name& own, Span library) {
+  diag::Diagnostic& diagnostic =
+      Report(Kind::kDuplicateName, own.span, fmt::format("the standard library has a {} {} already", noun, own.text));
+  diagnostic.notes.push_back({"note", "declared here, by what `use` brought in", library});
+  diagnostic.help.push_back(fmt::format("give your own {} another name, or use the library's", noun));
+}
+
 void Context::Repeated(std::string_view term, std::string_view owner, Span span, Span first) {
   diag::Diagnostic& diagnostic =
       Report(Kind::kRepeatedTerm, span, fmt::format("`{}` is stated twice in {}", term, owner));

@@ -120,6 +120,9 @@ struct Context {
     return id;
   }
   void Duplicate(std::string_view noun, const syntax::Name& name, Span first);
+  // A declaration of the policy's own with the name of one that the standard library brings: the policy's is the one to
+  // change.
+  void DuplicateOfLibrary(std::string_view noun, const syntax::Name& own, Span library);
   void Repeated(std::string_view term, std::string_view owner, Span span, Span first);
   // Notes in `first` that a sentence was said; true, with a report, if it had been said before.
   bool Again(std::string_view term, std::string_view owner, Span span, std::optional<Span>& first);

@@ -14,6 +14,13 @@ void ReadSetting(Context& context, Setting& setting, const syntax::SettingDecl& 
   setting.info.name = decl.name.text;
   const std::optional<abi::SlotInfo> info = SlotInfoOf(context, decl.name, decl.type);
   if (!info) return;
+  if (info->type == abi::SlotType::kTextList) {
+    context
+        .Report(Kind::kUnitMismatch, decl.name.span,
+                fmt::format("setting {} is a list of text, and no contract can state one", decl.name.text))
+        .help.push_back(fmt::format("setting {} is text", decl.name.text));
+    return;
+  }
   setting.info = *info;
   if (decl.default_value) {
     setting.default_value =

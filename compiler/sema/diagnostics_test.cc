@@ -25,7 +25,7 @@ void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 
 const std::vector<Case> kCases = {
     {"number word", "", "  at most fifty workflows waiting # <here>\n", "", "not-a-number",
-     "\"fifty\" is not a number | at most 50 workflows waiting"},
+     "\"fifty\" is not a number | write `at most 50 workflows waiting`"},
     {"tier", "tenant b on tier standrd # <here>\n", "", "", "unknown-name",
      "no tier is named standrd | did you mean `standard`?"},
     {"class", "tenant b on tier standard in class high-volum # <here>\n", "", "", "unknown-name",
@@ -87,17 +87,18 @@ const std::vector<Case> kCases = {
     {"reviewers without place", "reviewers nowhere { # <here>\n  staff 2\n}\n", "  reviewers based in EU\n", "",
      "missing-term", "based in DE, FR"},
     {"money without currency", "", "", "  budget 2 per workflow # <here>\n", "unit-mismatch",
-     "2 is a plain number; money is needed here | budget $2.00 per workflow"},
+     "2 is a plain number; money is needed here | write `budget $2 per workflow`"},
     {"euro meets dollar", "", "", "  budget €1 per workflow # <here>\n", "currency-mix", "a policy has one currency"},
-    {"calendar for clock", "", "", "  sla 95% within 2 days # <here>\n", "duration-mix", "sla 95% within 4 hours"},
+    {"calendar for clock", "", "", "  sla 95% within 2 days # <here>\n", "duration-mix",
+     "write `sla 95% within 48 hours`"},
     {"clock for calendar", "", "", "  delete data within 24 hours # <here>\n", "duration-mix",
-     "delete data within 30 days"},
+     "write `delete data within 1 day`"},
     {"month and days overlap",
      "regulation R {\n  delete data within 1 month\n}\ntenant b on tier standard {\n  subject to R\n  delete data "
      "within 30 days # <here>\n}\n",
      "", "", "duration-mix", "30 days and 1 month overlap"},
     {"rate per month", "", "", "  at most 5 calls per month to gpt-4 # <here>\n", "duration-mix", "per calendar month"},
-    {"no slot", "pool none in eu-west-1 has 0 slots # <here>\n", "", "", "out-of-range", "has 80 slots"},
+    {"no slot", "pool none in eu-west-1 has 0 slots # <here>\n", "", "", "out-of-range", "has 1 slot`"},
     {"share above all", "", "", "  lane urgent at most 120% # <here>\n", "out-of-range", "between 0% and 100%"},
     {"burst below cap", "", "", "  at most 20 workflows at once bursting to 10 for 5 minutes # <here>\n",
      "out-of-range", "no more than the cap of 20"},
@@ -107,7 +108,10 @@ const std::vector<Case> kCases = {
     {"peak below usual", "", "", "  expects 10 runs of loan per day peaking at 5 # <here>\n", "out-of-range",
      "a peak of 5 is below the usual 10"},
     {"cap raised", "", "", "  at most 80 workflows at once # <here>\n", "loosened-term",
-     "a tenant may tighten its tier, not loosen it | loosening needs an exception with an end date and an approver"},
+     "a tenant may tighten its tier, not loosen it | write `at most 50 workflows at once bursting to 75 for 10 "
+     "minutes` or "
+     "something tighter | to loosen it for a while, write an exception with an end date and an approver: `replace at "
+     "most 50 workflows at once bursting to 75 for 10 minutes`, `with at most 80 workflows at once`"},
     {"burst raised", "", "", "  at most 40 workflows at once bursting to 90 for 10 minutes # <here>\n", "loosened-term",
      "tier"},
     {"budget raised", "", "", "  budget $2.01 per workflow # <here>\n", "loosened-term", "tier"},
@@ -166,6 +170,23 @@ const std::vector<Case> kCases = {
      "test \"t\" {\n  given tenant acme\n  when loan is submitted\n  then it suspends because residence # "
      "<here>\n}\n",
      "", "", "unknown-name", "did you mean `residency`?"},
+    {"value of a scenario that no workflow has",
+     "scenario s {\n  every tenant sends 5 runs of loan per day\n  request.chanel is web # <here>\n  run from 08:00 to "
+     "16:00\n}\n",
+     "", "", "unknown-name", "no input of the workflows of scenario s is named chanel | did you mean `channel`?"},
+    {"value of a scenario of another type",
+     "scenario s {\n  every tenant sends 5 runs of loan per day\n  steps.decide.confidence is web # <here>\n  run from "
+     "08:00 to 16:00\n}\n",
+     "", "", "not-a-number", "is not a number"},
+    {"shares of a scenario",
+     "scenario s {\n  every tenant sends 5 runs of loan per day\n  request.channel is web in 60% of runs\n  "
+     "request.channel is branch in 50% of runs # <here>\n  run from 08:00 to 16:00\n}\n",
+     "", "", "out-of-range", "the shares of request.channel come to more than 100% of the runs"},
+    {"rest of a scenario twice",
+     "scenario s {\n  every tenant sends 5 runs of loan per day\n  request.channel is web\n  request.channel is branch "
+     "# "
+     "<here>\n  run from 08:00 to 16:00\n}\n",
+     "", "", "repeated-term", "`request.channel is` is stated twice in scenario s"},
     {"scenario", "scenario s {\n  every tenant sends 5 runs of loann per day # <here>\n  run from 08:00 to 16:00\n}\n",
      "", "", "unknown-name", "did you mean `loan`?"},
 };

@@ -246,6 +246,8 @@ class Dumper {
       case abi::SlotType::kText:
         text = std::string(stated.value.text->data, stated.value.text->size);
         break;
+      case abi::SlotType::kTextList:
+        BYLAW_UNREACHABLE("no setting is a list");
       case abi::SlotType::kMoney:
         text = Money(stated.value.integer);
         break;

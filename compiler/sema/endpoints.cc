@@ -155,11 +155,11 @@ class StoreReader {
   void Finish(const syntax::Name& name) {
     if (!keeps_) {
       context_.Report(Kind::kMissingTerm, name.span, fmt::format("{} does not say what it keeps", owner_))
-          .help.emplace_back("keeps state, checkpoints, audit");
+          .help.emplace_back("say what it holds, as in `keeps state, checkpoints, audit`");
     }
     if (!in_) {
       context_.Report(Kind::kMissingTerm, name.span, fmt::format("{} does not say where it is", owner_))
-          .help.emplace_back("in eu-west-1");
+          .help.emplace_back("say in which region, as in `in eu-west-1`");
     }
   }
 

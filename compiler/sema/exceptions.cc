@@ -205,13 +205,13 @@ class ExceptionReader {
       context_
           .Report(Kind::kExceptionExpired, decl_.until[0].span,
                   fmt::format("{} ended on {}", owner_, FormatDate(row_.until)))
-          .help.emplace_back("remove it, or have a new one approved");
+          .help.emplace_back("remove it, or have it approved again with new dates");
     } else if (row_.until_ns <= program.horizon_ns) {
       context_
           .Report(Kind::kExceptionEndsSoon, decl_.until[0].span,
                   fmt::format("{} ends on {}; the term it replaces is in force again from the next day", owner_,
                               FormatDate(row_.until)))
-          .help.emplace_back("nothing to do if that is meant");
+          .help.emplace_back("nothing has to be done if that is meant; else have it approved for longer");
     }
   }
 
@@ -224,10 +224,16 @@ class ExceptionReader {
     }
   }
 
+  // An approval is never later than the first day it covers.
+  std::string ApprovalHelp() const {
+    const std::string day = row_.until_ns != 0 ? FormatDate(row_.from) : "2026-12-20";
+    return fmt::format("say who approved it and when: `approved by \"NAME, OFFICE\" on {}`, or an earlier day", day);
+  }
+
   void ReadApproval() {
     if (decl_.approvals.empty()) {
       context_.Report(Kind::kExceptionUnapproved, decl_.name.span, fmt::format("{} has no recorded approval", owner_))
-          .help.emplace_back("approved by \"A. Rossi, Compliance\" on 2026-12-20");
+          .help.push_back(ApprovalHelp());
       return;
     }
     const syntax::ExceptionDecl::Approval& approval = decl_.approvals[0];
@@ -240,14 +246,15 @@ class ExceptionReader {
         DateOf(context_, approval.on, {"approved by \"A. Rossi, Compliance\" on {}", "2026-12-20"});
     if (row_.approved_by.empty() && approval.by.kind == syntax::Value::Kind::kText) {
       context_.Report(Kind::kExceptionUnapproved, approval.span, fmt::format("the approval of {} names nobody", owner_))
-          .help.emplace_back("approved by \"A. Rossi, Compliance\" on 2026-12-20");
+          .help.push_back(ApprovalHelp());
     }
     if (on && row_.until_ns != 0 && *on > row_.from) {
       context_
           .Report(Kind::kExceptionUnapproved, approval.on.span,
                   fmt::format("{} starts on {}, before it is approved on {}", owner_, FormatDate(row_.from),
                               FormatDate(*on)))
-          .help.push_back(fmt::format("from {} until …", FormatDate(*on)));
+          .help.push_back(fmt::format("let it start on the day of its approval, `from {} until {}`, or later",
+                                      FormatDate(*on), FormatDate(row_.until)));
     }
   }
 
@@ -358,8 +365,8 @@ void ReadExceptions(Context& context, const Inventory& inventory) {
           Kind::kExceptionOverlap, decl.name.span,
           fmt::format("exceptions {} and {} replace the same term on the same days", other.name, decl.name.text));
       diagnostic.notes.push_back({"note", "the other one", other.span});
-      diagnostic.help.push_back(
-          fmt::format("from {} until …", FormatDate(CivilFromDays(DaysFromCivil(other.until) + 1))));
+      diagnostic.help.push_back(fmt::format("let one begin when the other is over: `from {} until …`",
+                                            FormatDate(CivilFromDays(DaysFromCivil(other.until) + 1))));
     }
     rows.push_back(std::move(read->row));
     keys.push_back(std::move(read->keys));

@@ -72,11 +72,27 @@ class Merger {
         fmt::format("{} {} may tighten its {}, not loosen it", Article(noun), noun, LevelNoun(above.level)));
     diagnostic.notes.push_back(
         {"note", fmt::format("{} {} ({})", above.owner, what, context_.program.Where(upper)), Span()});
-    Explain(diagnostic);
+    Explain(diagnostic, own, upper);
   }
-  void Explain(diag::Diagnostic& diagnostic) {
-    diagnostic.help.emplace_back(
-        "loosening needs an exception with an end date and an approver: `bylaw explain loosened-term`");
+  // The sentence that would be allowed, and how an exception for a while would quote both.
+  void Explain(diag::Diagnostic& diagnostic, ClauseId own, ClauseId upper) {
+    const std::string allowed = upper.valid() ? OneLine(context_.program.SpanOf(upper)) : "";
+    if (!allowed.empty()) diagnostic.help.push_back(fmt::format("write `{}` or something tighter", allowed));
+    const std::string wanted = level_ == Level::kTenant ? OneLine(context_.program.SpanOf(own)) : "";
+    diagnostic.help.push_back(
+        allowed.empty() || wanted.empty()
+            ? "loosening needs an exception with an end date and an approver: `bylaw explain loosened-term`"
+            : fmt::format("to loosen it for a while, write an exception with an end date and an approver: `replace "
+                          "{}`, `with {}`",
+                          allowed, wanted));
+  }
+  // A sentence as it stands; "" for a declaration's header, a cell of a table, and what is too long to read.
+  std::string OneLine(Span span) const {
+    constexpr size_t kMax = 100;
+    const std::string text = context_.Said(span, "");
+    const bool sentence = !text.empty() && text.size() <= kMax && text.find('\n') == std::string::npos &&
+                          text.find(' ') != std::string::npos;
+    return sentence ? text : "";
   }
 
   // One limit with a total order. `looser(own, inherited)`; `say(value)` is what the upper sentence does.
@@ -263,13 +279,13 @@ class Merger {
     diag::Diagnostic& diagnostic = context_.Report(
         Kind::kLoosenedTerm, context_.program.SpanOf(own),
         fmt::format("{} {} may only {} {}", Article(noun), noun, raise ? "raise" : "lower", setting.name));
-    const Span span = upper.valid() ? context_.program.SpanOf(upper) : setting.span;
-    const std::string owner =
-        upper.valid() ? context_.program.clauses[upper.index()].owner : fmt::format("setting {}", setting.name);
-    diagnostic.notes.push_back(
-        {"note", fmt::format("{} says {} ({})", owner, context_.Said(span, setting.name), context_.sources.Where(span)),
-         Span()});
-    Explain(diagnostic);
+    if (upper.valid()) {
+      diagnostic.notes.push_back({"note", fmt::format("{} says this", context_.program.clauses[upper.index()].owner),
+                                  context_.program.SpanOf(upper)});
+    } else {
+      diagnostic.notes.push_back({"note", "its default stands here", setting.span});
+    }
+    Explain(diagnostic, own, upper);
   }
 
   template <typename IdType, typename NameOf>

@@ -248,7 +248,8 @@ tenant two on tier standard
 TEST(Import, EveryBadCellIsNamed) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"tenant,workflows_at_once\na,fifty\n",
-       "t.csv:2 [import-row] t.csv, row 2, column workflows_at_once: \"fifty\" is not a number | at most 50 workflows "
+       "t.csv:2 [import-row] t.csv, row 2, column workflows_at_once: \"fifty\" is not a number | write `at most 50 "
+       "workflows "
        "at once"},
       {"tenant,workflows_at_once\na,5\nb,80\n",
        "t.csv:3 [import-row] t.csv, row 3, column workflows_at_once: a tenant may tighten its tier, not loosen it"},

@@ -12,8 +12,10 @@ class Collector {
   Collector(Context& context, Inventory& inventory)
       : context_(context), program_(context.program), inventory_(inventory) {}
 
-  void Collect(const syntax::Decl& whole) {
+  // `standard`: the declaration is the standard library's; those come after all of the policy's own.
+  void Collect(const syntax::Decl& whole, bool standard) {
     whole_ = &whole;
+    standard_ = standard;
     std::visit(*this, whole.decl);
   }
 
@@ -152,7 +154,12 @@ class Collector {
   template <typename IdType, typename Row>
   Row* Add(std::string_view noun, const syntax::Name& name, NameTable<IdType>& table, std::vector<Row>& rows) {
     if (!table.Add(name.text, IdType(static_cast<uint32_t>(rows.size())))) {
-      context_.Duplicate(noun, name, rows[table.Find(name.text).index()].span);
+      const Span first = rows[table.Find(name.text).index()].span;
+      if (standard_) {
+        context_.DuplicateOfLibrary(noun, {name.text, first}, name.span);
+      } else {
+        context_.Duplicate(noun, name, first);
+      }
       return nullptr;
     }
     Row& row = rows.emplace_back();
@@ -207,6 +214,7 @@ class Collector {
   Program& program_;
   Inventory& inventory_;
   const syntax::Decl* whole_ = nullptr;
+  bool standard_ = false;
   std::vector<const syntax::Clause*> listed_;
 };
 
@@ -216,7 +224,7 @@ Inventory CollectNames(Context& context, const std::vector<InputFile>& files) {
   Inventory inventory;
   Collector collector(context, inventory);
   for (const InputFile& file : files) {
-    for (const syntax::Decl& decl : file.tree->decls) collector.Collect(decl);
+    for (const syntax::Decl& decl : file.tree->decls) collector.Collect(decl, file.standard);
   }
   collector.Finish();
   return inventory;

@@ -9,25 +9,54 @@
 namespace bylaw::sema {
 namespace {
 
-// A circle among the steps that could not be ordered: s waits for …, which waits for s.
-std::vector<StepId> FindCircle(const Workflow& workflow, const std::vector<uint32_t>& waiting) {
-  StepId at;
-  for (size_t i = 0; i < waiting.size() && !at.valid(); ++i) {
-    if (waiting[i] > 0) at = StepId(static_cast<uint32_t>(i));
-  }
-  std::vector<StepId> path;
-  // Every step that waits has a predecessor that waits: going back must come round.
-  while (std::find(path.begin(), path.end(), at) == path.end()) {
-    path.push_back(at);
-    for (const StepId before : workflow.steps[at.index()].after) {
-      if (waiting[before.index()] > 0) {
-        at = before;
-        break;
-      }
+void ReportCircle(Context& context, const Workflow& workflow, const std::vector<StepId>& circle) {
+  const Step& first = workflow.steps[circle.front().index()];
+  std::string told;
+  for (const StepId member : circle) told += workflow.steps[member.index()].name + " after ";
+  told += first.name;
+  context
+      .Report(Kind::kStepCycle, first.span,
+              circle.size() == 1 ? fmt::format("step {} of {} waits for itself", first.name, workflow.name)
+                                 : fmt::format("steps of {} wait for each other: {}", workflow.name, told))
+      .help.emplace_back(
+          "take one `after` away; a step that may run again says `on failure replans from … at most … times`");
+}
+
+void ReportUnreachable(Context& context, const Workflow& workflow, StepId step, StepId waits_for) {
+  diag::Diagnostic& diagnostic =
+      context.Report(Kind::kUnreachableStep, workflow.steps[step.index()].span,
+                     fmt::format("step {} of {} is never reached", workflow.steps[step.index()].name, workflow.name));
+  diagnostic.notes.push_back(
+      {"note", "it waits for this step, which can never start", workflow.steps[waits_for.index()].span});
+  diagnostic.help.emplace_back("break the circle, or let this step come after one that can start");
+}
+
+// Each circle, and each step that waits for one: none of them ever starts. `waiting[s] > 0` where s could not be
+// ordered. Every step is visited once: from it back along its first predecessor that waits, until a circle closes or
+// a step is met whose fate is known.
+void ReportWaiting(Context& context, const Workflow& workflow, const std::vector<uint32_t>& waiting) {
+  enum class State : uint8_t { kUnseen, kOnPath, kKnown };
+  std::vector<State> states(waiting.size(), State::kUnseen);
+  for (uint32_t i = 0; i < waiting.size(); ++i) {
+    if (waiting[i] == 0 || states[i] != State::kUnseen) continue;
+    std::vector<StepId> path;
+    StepId at(i);
+    while (states[at.index()] == State::kUnseen) {
+      states[at.index()] = State::kOnPath;
+      path.push_back(at);
+      const std::vector<StepId>& after = workflow.steps[at.index()].after;
+      at = *std::find_if(after.begin(), after.end(), [&](StepId before) { return waiting[before.index()] > 0; });
     }
+    auto closes = path.end();
+    if (states[at.index()] == State::kOnPath) {
+      closes = std::find(path.begin(), path.end(), at);
+      ReportCircle(context, workflow, {closes, path.end()});
+    }
+    for (auto it = path.begin(); it != closes; ++it) {
+      ReportUnreachable(context, workflow, *it, std::next(it) == path.end() ? at : *std::next(it));
+    }
+    for (const StepId step : path) states[step.index()] = State::kKnown;
   }
-  path.erase(path.begin(), std::find(path.begin(), path.end(), at));
-  return path;
 }
 
 }  // namespace
@@ -56,15 +85,7 @@ std::vector<StepId> OrderSteps(Context& context, const Workflow& workflow) {
     }
   }
   if (order.size() == count) return order;
-  const std::vector<StepId> circle = FindCircle(workflow, waiting);
-  std::string told;
-  for (const StepId step : circle) told += workflow.steps[step.index()].name + " after ";
-  told += workflow.steps[circle[0].index()].name;
-  context
-      .Report(Kind::kStepCycle, workflow.steps[circle[0].index()].span,
-              fmt::format("steps of {} wait for each other: {}", workflow.name, told))
-      .help.emplace_back(
-          "take one `after` away; a step that may run again says `on failure replans from … at most … times`");
+  ReportWaiting(context, workflow, waiting);
   return {};
 }
 

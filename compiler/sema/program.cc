@@ -18,4 +18,8 @@ const abi::Text* TextPool::Intern(std::string_view text) {
   return &texts_.emplace_back(abi::Text{kept.data(), kept.size()});
 }
 
+const abi::TextList* TextPool::InternList(std::string_view text) {
+  return &lists_.emplace_back(abi::TextList{Intern(text), 1});
+}
+
 }  // namespace bylaw::sema

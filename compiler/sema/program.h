@@ -9,7 +9,6 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +21,7 @@
 #include "base/time.h"
 #include "compiler/cel/typed.h"
 #include "compiler/sema/places.h"
+#include "compiler/sema/text_pool.h"
 #include "compiler/source/source.h"
 #include "compiler/syntax/ast.h"
 #include "runtime/abi/decision.h"
@@ -29,16 +29,6 @@
 #include "runtime/abi/policy_image.h"
 
 namespace bylaw::sema {
-
-// Text values of settings, at addresses that outlive every copy of the Program.
-class TextPool {
- public:
-  const abi::Text* Intern(std::string_view text);
-
- private:
-  std::deque<std::string> strings_;
-  std::deque<abi::Text> texts_;
-};
 
 // Who said a sentence.
 enum class Level : uint8_t { kPlatform, kTier, kClass, kRegulation, kOrg, kTenant, kException };

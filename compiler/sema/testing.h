@@ -45,16 +45,21 @@ inline Analyzed AnalyzeTexts(const std::vector<Text>& texts, Date as_of = {2026,
   result.sources = std::make_shared<source::SourceSet>();
   result.sink = std::make_unique<diag::Sink>(10'000);
   std::vector<std::shared_ptr<const syntax::File>> files;
-  bool places = false;
+  std::string own;
   for (const Text& text : texts) {
     if (!text.path.ends_with(".bylaw")) continue;
     const source::FileId id = result.sources->Add(text.path, text.text);
     files.push_back(std::make_shared<const syntax::File>(syntax::Parse(*result.sources, id, *result.sink)));
-    places = places || text.text.find("use std.places") != std::string::npos;
+    own += text.text;
   }
-  if (places) {
-    const source::FileId id = result.sources->Add("std.places", std::string(stdlib::EmbeddedFiles()[0].text));
+  const auto modules = stdlib::EmbeddedFiles();
+  for (size_t i = modules.size(); i-- > 0;) {  // a module uses only modules before it
+    const stdlib::EmbeddedFile& module = modules[i];
+    const std::string name = fmt::format("std.{}", module.name.substr(0, module.name.rfind('.')));
+    if (own.find("use " + name) == std::string::npos) continue;
+    const source::FileId id = result.sources->Add(name, std::string(module.text));
     files.push_back(std::make_shared<const syntax::File>(syntax::Parse(*result.sources, id, *result.sink)));
+    own += module.text;
   }
   const LoadFile load = [&](const std::string& path, source::FileId* out) {
     for (const Text& text : texts) {

@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <map>
+#include <set>
+#include <type_traits>
 
 #include "compiler/sema/contracts.h"
 #include "compiler/sema/rules.h"
@@ -11,6 +13,42 @@
 
 namespace bylaw::sema {
 namespace {
+
+// The type of an input or output of `workflow`; null if it has none of that name. Adds the names that it has.
+const syntax::TypeExpr* TypeOf(Context&, const Inventory& inventory, WorkflowId workflow,
+                               const syntax::TestGiven::RequestIs& given, std::vector<std::string_view>* names) {
+  for (const syntax::WorkflowItem& item : inventory.workflows[workflow.index()]->items) {
+    const auto* input = std::get_if<syntax::InputDecl>(&item.item);
+    if (input == nullptr) continue;
+    if (input->name.text == given.input.text) return &input->type;
+    names->push_back(input->name.text);
+  }
+  return nullptr;
+}
+const syntax::TypeExpr* TypeOf(Context& context, const Inventory& inventory, WorkflowId workflow,
+                               const syntax::TestGiven::OutputIs& given, std::vector<std::string_view>* names) {
+  const StepId step = context.steps[workflow.index()].Find(given.step.text);
+  if (!step.valid()) return nullptr;
+  for (const syntax::StepTerm& term : inventory.steps[workflow.index()][step.index()]->terms) {
+    const auto* gives = std::get_if<syntax::StepTerm::Gives>(&term.term);
+    if (gives == nullptr) continue;
+    if (gives->output.text == given.output.text) return &gives->type;
+    names->push_back(gives->output.text);
+  }
+  return nullptr;
+}
+std::string PathOf(const syntax::TestGiven::RequestIs& given) { return "request." + given.input.text; }
+std::string PathOf(const syntax::TestGiven::OutputIs& given) {
+  return fmt::format("steps.{}.{}", given.step.text, given.output.text);
+}
+const syntax::Name& LastName(const syntax::TestGiven::RequestIs& given) { return given.input; }
+const syntax::Name& LastName(const syntax::TestGiven::OutputIs& given) { return given.output; }
+std::string Noun(const syntax::TestGiven::RequestIs&, std::string_view workflow) {
+  return fmt::format("input of {}", workflow);
+}
+std::string Noun(const syntax::TestGiven::OutputIs& given, std::string_view) {
+  return fmt::format("output of step {}", given.step.text);
+}
 
 // Checks one test. Inputs and outputs have types only where a workflow is named.
 class TestChecker {
@@ -60,38 +98,8 @@ class TestChecker {
   void operator()(const syntax::TestGiven::EndpointRevoked& given) {
     context_.Resolve("endpoint", given.endpoint, context_.endpoints);
   }
-  void operator()(const syntax::TestGiven::RequestIs& given) {
-    if (!workflow_.valid()) return;
-    const size_t at = workflow_.index();
-    std::vector<std::string_view> names;
-    for (const syntax::WorkflowItem& item : inventory_.workflows[at]->items) {
-      const auto* input = std::get_if<syntax::InputDecl>(&item.item);
-      if (input == nullptr) continue;
-      names.push_back(input->name.text);
-      if (input->name.text == given.input.text) {
-        SlotValueOf(context_, given.value, input->type, fmt::format("request.{} is", given.input.text));
-        return;
-      }
-    }
-    context_.Unknown(fmt::format("input of {}", context_.program.workflows[at].name), given.input, names);
-  }
-  void operator()(const syntax::TestGiven::OutputIs& given) {
-    if (!workflow_.valid()) return;
-    const StepId step = ResolveStep(context_, workflow_, given.step);
-    if (!step.valid()) return;
-    std::vector<std::string_view> names;
-    for (const syntax::StepTerm& term : inventory_.steps[workflow_.index()][step.index()]->terms) {
-      const auto* gives = std::get_if<syntax::StepTerm::Gives>(&term.term);
-      if (gives == nullptr) continue;
-      names.push_back(gives->output.text);
-      if (gives->output.text == given.output.text) {
-        SlotValueOf(context_, given.value, gives->type,
-                    fmt::format("steps.{}.{} is", given.step.text, given.output.text));
-        return;
-      }
-    }
-    context_.Unknown(fmt::format("output of step {}", given.step.text), given.output, names);
-  }
+  void operator()(const syntax::TestGiven::RequestIs& given) { CheckValue(given); }
+  void operator()(const syntax::TestGiven::OutputIs& given) { CheckValue(given); }
   void operator()(const syntax::TestGiven::BudgetLeft& given) {
     if (given.amount.kind == syntax::Value::Kind::kPercent) {
       ShareOf(context_, given.amount, {"{} of the budget is left", "12%"});
@@ -118,6 +126,20 @@ class TestChecker {
  private:
   void Missing(const std::string& owner, std::string_view what, std::string_view help) {
     context_.Report(Kind::kMissingTerm, decl_.title.span, fmt::format("{} {}", owner, what)).help.emplace_back(help);
+  }
+
+  template <typename Given>
+  void CheckValue(const Given& given) {
+    if (!workflow_.valid()) return;
+    if constexpr (std::is_same_v<Given, syntax::TestGiven::OutputIs>) {
+      if (!ResolveStep(context_, workflow_, given.step).valid()) return;
+    }
+    std::vector<std::string_view> names;
+    if (const syntax::TypeExpr* type = TypeOf(context_, inventory_, workflow_, given, &names)) {
+      SlotValueOf(context_, given.value, *type, PathOf(given) + " is");
+    } else {
+      context_.Unknown(Noun(given, context_.program.workflows[workflow_.index()].name), LastName(given), names);
+    }
   }
 
   void CheckThen(const syntax::TestThen& then) {
@@ -167,9 +189,15 @@ class TestChecker {
 // Checks the sentences of one scenario.
 class ScenarioChecker {
  public:
-  ScenarioChecker(Context& context, const syntax::ScenarioDecl& decl) : context_(context), decl_(decl) {}
+  ScenarioChecker(Context& context, const Inventory& inventory, const syntax::ScenarioDecl& decl)
+      : context_(context), inventory_(inventory), decl_(decl) {}
 
   void Check() {
+    for (const syntax::ScenarioItem& item : decl_.items) {
+      const auto* sends = std::get_if<syntax::ScenarioItem::Sends>(&item.item);
+      const WorkflowId sent = sends == nullptr ? WorkflowId::None() : context_.workflows.Find(sends->workflow.text);
+      if (sent.valid()) sent_.insert(sent);
+    }
     for (const syntax::ScenarioItem& item : decl_.items) {
       span_ = item.span;
       std::visit(*this, item.item);
@@ -210,6 +238,10 @@ class ScenarioChecker {
     ResolveStepOf(item.workflow, item.step);
     MicrosOf(context_, item.cost, {"step credit of loan-approval costs {}", "$0.04"});
   }
+  void operator()(const syntax::ScenarioItem::UsualValue& item) {
+    if (const auto* request = std::get_if<syntax::TestGiven::RequestIs>(&item.what.given)) CheckValue(*request, item);
+    if (const auto* output = std::get_if<syntax::TestGiven::OutputIs>(&item.what.given)) CheckValue(*output, item);
+  }
   void operator()(const syntax::ScenarioItem::Run& item) {
     if (context_.Again("run from", "scenario " + decl_.name.text, span_, run_)) return;
     const std::optional<uint16_t> from = MinuteOf(context_, item.from, {"run from {} to 16:00", "08:00"});
@@ -231,10 +263,51 @@ class ScenarioChecker {
     if (workflow.valid()) ResolveStep(context_, workflow, step);
   }
 
+  // What the lines about one value say together.
+  struct Said {
+    std::optional<Span> rest;
+    int64_t share_ppm = 0;
+  };
+
+  // Some workflow that is sent must have it, and the value must fit each that does.
+  template <typename Given>
+  void CheckValue(const Given& given, const syntax::ScenarioItem::UsualValue& item) {
+    std::vector<std::string_view> names;
+    bool known = sent_.empty();
+    for (const WorkflowId workflow : sent_) {
+      const syntax::TypeExpr* type = TypeOf(context_, inventory_, workflow, given, &names);
+      if (type == nullptr) continue;
+      known = true;
+      if (!SlotValueOf(context_, given.value, *type, PathOf(given) + " is")) break;
+    }
+    if (!known) {
+      context_.Unknown(Noun(given, "the workflows of scenario " + decl_.name.text), LastName(given), names);
+    }
+    CheckShare(PathOf(given), item);
+  }
+
+  void CheckShare(const std::string& path, const syntax::ScenarioItem::UsualValue& item) {
+    Said& said = said_[path];
+    if (!item.share) {
+      context_.Again(path + " is", "scenario " + decl_.name.text, span_, said.rest);
+      return;
+    }
+    const std::optional<int64_t> share = ShareOf(context_, *item.share, {path + " is … in {} of runs", "15%"});
+    said.share_ppm += share.value_or(0);
+    if (said.share_ppm <= 1'000'000) return;
+    context_
+        .Report(Kind::kOutOfRange, item.share->span,
+                fmt::format("the shares of {} come to more than 100% of the runs", path))
+        .help.emplace_back("a line without a share speaks of all other runs");
+  }
+
   Context& context_;
+  const Inventory& inventory_;
   const syntax::ScenarioDecl& decl_;
   Span span_;
   std::optional<Span> run_;
+  std::set<WorkflowId> sent_;
+  std::map<std::string, Said> said_;
 };
 
 }  // namespace
@@ -250,7 +323,7 @@ void ReadTests(Context& context, const Inventory& inventory) {
 void ReadScenarios(Context& context, const Inventory& inventory) {
   for (const syntax::Decl* whole : inventory.scenarios) {
     const auto& decl = std::get<syntax::ScenarioDecl>(whole->decl);
-    ScenarioChecker(context, decl).Check();
+    ScenarioChecker(context, inventory, decl).Check();
     context.program.scenarios.push_back(Scenario{decl.name.text, decl.name.span, &decl});
   }
 }

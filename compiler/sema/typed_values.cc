@@ -118,9 +118,13 @@ std::optional<abi::SlotValue> SlotValueOf(Context& context, const Value& value, 
       return Wrap(ClockOf(context, value, {pattern, "30 minutes"}));
     case TypeExpr::Kind::kOneOf:
       return ChoiceValue(context, value, type, what);
-    case TypeExpr::Kind::kTextList:
-      context.Report(Kind::kUnitMismatch, value.span, fmt::format("{} is a list, not one value", what));
-      return std::nullopt;
+    case TypeExpr::Kind::kTextList: {
+      const std::optional<std::string> text = TextOf(context, value, {pattern, "\"text\""});
+      if (!text) return std::nullopt;
+      abi::SlotValue slot{};
+      slot.list = context.program.texts->InternList(*text);
+      return slot;
+    }
   }
   BYLAW_UNREACHABLE("type");
 }
@@ -162,11 +166,8 @@ std::optional<abi::SlotInfo> SlotInfoOf(Context& context, const syntax::Name& na
       }
       return info;
     case TypeExpr::Kind::kTextList:
-      context
-          .Report(Kind::kUnexpectedText, type.span.valid() ? type.span : name.span,
-                  fmt::format("{} is a list of text, which no run can hold", name.text))
-          .help.push_back(fmt::format("{} is text", name.text));
-      return std::nullopt;
+      info.type = abi::SlotType::kTextList;
+      return info;
   }
   BYLAW_UNREACHABLE("type");
 }

@@ -15,11 +15,16 @@ namespace {
 using syntax::TypeExpr;
 using syntax::Value;
 
+// "write `at most 50 workflows at once`".
 std::string Sentence(Form form, std::string_view value) {
   std::string text(form.pattern);
   const size_t at = text.find("{}");
   if (at != std::string::npos) text.replace(at, 2, value);
-  return text;
+  if (at != std::string::npos && value == "1") {  // "1 workflow", not "1 workflows"
+    const size_t end = std::min(text.find(' ', at + 2), text.size());
+    if (text[end - 1] == 's') text.erase(end - 1, 1);
+  }
+  return fmt::format("write `{}`", text);
 }
 
 std::string_view KindNoun(Value::Kind kind) {
@@ -55,6 +60,33 @@ bool IsNumeric(Value::Kind wanted) {
          wanted == Value::Kind::kClock || wanted == Value::Kind::kCalendar;
 }
 
+std::string HoursText(int64_t hours) { return fmt::format("{} hour{}", hours, hours == 1 ? "" : "s"); }
+
+// What was probably meant: the value's own number in the unit that the sentence needs; "" where that is a guess.
+std::string InWantedUnit(const Context& context, const Value& value, Value::Kind wanted) {
+  const std::string said = Said(context, value);
+  if (wanted == Value::Kind::kMoney && value.kind == Value::Kind::kNumber && value.number >= 0) {
+    return fmt::format("{}{}", CurrencySymbol(context.program.currency), said);
+  }
+  if (wanted == Value::Kind::kPercent && value.kind == Value::Kind::kNumber) {
+    if (value.is_integer && value.integer > 1 && value.integer <= 100) return said + "%";
+    if (!value.is_integer && value.number > 0 && value.number < 1) return fmt::format("{:g}%", value.number * 100);
+  }
+  if (wanted == Value::Kind::kClock && value.kind == Value::Kind::kCalendar) {
+    const int64_t days = value.calendar.days_max();
+    if (days == value.calendar.days_min() && days > 0 && days <= 31) return HoursText(days * 24);
+  }
+  if (wanted == Value::Kind::kCalendar && value.kind == Value::Kind::kClock) {
+    constexpr DurationNs kDay = 24 * kHourNs;
+    const int64_t days = value.integer / kDay;
+    if (days > 0 && value.integer % kDay == 0) return fmt::format("{} day{}", days, days == 1 ? "" : "s");
+  }
+  if (wanted == Value::Kind::kNumber && value.kind == Value::Kind::kPercent) {
+    return fmt::format("{:g}", static_cast<double>(value.integer) / 1e6);
+  }
+  return "";
+}
+
 // The value has another kind than `wanted`.
 void ReportKind(Context& context, const Value& value, Value::Kind wanted, Form form) {
   const std::string said = Said(context, value);
@@ -69,20 +101,23 @@ void ReportKind(Context& context, const Value& value, Value::Kind wanted, Form f
   }
   const bool durations = (value.kind == Value::Kind::kClock && wanted == Value::Kind::kCalendar) ||
                          (value.kind == Value::Kind::kCalendar && wanted == Value::Kind::kClock);
+  const std::string meant = InWantedUnit(context, value, wanted);
   context
       .Report(durations ? Kind::kDurationMix : Kind::kUnitMismatch, value.span,
               fmt::format("{} is {}; {} is needed here", said, KindNoun(value.kind),
                           wanted == Value::Kind::kNumber ? "a number" : KindNoun(wanted)))
-      .help.push_back(Sentence(form, form.sample));
+      .help.push_back(Sentence(form, meant.empty() ? form.sample : meant));
 }
 
-void ReportRange(Context& context, const Value& value, std::string_view allowed, Form form) {
+// `nearest` is the allowed value that is nearest; "" if there is none to name.
+void ReportRange(Context& context, const Value& value, std::string_view allowed, Form form,
+                 std::string_view nearest = "") {
   // A literal that could not be held has been reported by the parser and stands as 0.
   for (const diag::Diagnostic& known : context.sink.diagnostics()) {
     if (value.span.valid() && known.kind == Kind::kOutOfRange && known.span == value.span) return;
   }
   context.Report(Kind::kOutOfRange, value.span, fmt::format("{} is out of range: {}", Said(context, value), allowed))
-      .help.push_back(Sentence(form, form.sample));
+      .help.push_back(Sentence(form, nearest.empty() ? form.sample : nearest));
 }
 
 }  // namespace
@@ -93,7 +128,12 @@ std::optional<int64_t> CountOf(Context& context, const Value& value, Form form, 
     return std::nullopt;
   }
   if (!value.is_integer || value.integer < min || value.integer > max) {
-    ReportRange(context, value, fmt::format("a whole number from {} to {} is needed", min, max), form);
+    const bool open = max == kCountMax;  // what memory holds, not what anybody means
+    const int64_t nearest = value.is_integer ? std::clamp(value.integer, min, max) : min;
+    ReportRange(context, value,
+                open ? fmt::format("a whole number of at least {} is needed", min)
+                     : fmt::format("a whole number from {} to {} is needed", min, max),
+                form, open && nearest == max ? "" : std::to_string(nearest));
     return std::nullopt;
   }
   return value.integer;
@@ -138,7 +178,7 @@ std::optional<int64_t> ShareOf(Context& context, const Value& value, Form form) 
     return std::nullopt;
   }
   if (value.integer < 0 || value.integer > 1'000'000) {
-    ReportRange(context, value, "a share lies between 0% and 100%", form);
+    ReportRange(context, value, "a share lies between 0% and 100%", form, value.integer < 0 ? "" : "100%");
     return std::nullopt;
   }
   return value.integer;

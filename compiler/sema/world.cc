@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "compiler/sema/library.h"
 #include "compiler/sema/values.h"
-#include "stdlib.h"
 
 namespace bylaw::sema {
 namespace {
@@ -48,23 +48,6 @@ constexpr std::array<std::string_view, 36> kZones = {"UTC",
                                                      "Asia/Jerusalem",
                                                      "Australia/Sydney",
                                                      "Africa/Johannesburg"};
-
-// Whether std.places has `name` as a word of its own.
-bool StandardPlacesDeclare(std::string_view name) {
-  for (const stdlib::EmbeddedFile& file : stdlib::EmbeddedFiles()) {
-    if (file.name != "places.bylaw") continue;
-    for (size_t at = file.text.find(name); at != std::string_view::npos; at = file.text.find(name, at + 1)) {
-      const auto part_of_name = [&](size_t i) {
-        const char c = i < file.text.size() ? file.text[i] : ' ';
-        return c == '-' || c == '_' || c == '.' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-               (c >= 'A' && c <= 'Z');
-      };
-      const bool begins = at == 0 || !part_of_name(at - 1);
-      if (begins && !part_of_name(at + name.size())) return true;
-    }
-  }
-  return false;
-}
 
 // Reads countries, then regions and places, whose members may be declared anywhere.
 class WorldReader {
@@ -268,7 +251,7 @@ class WorldReader {
  public:
   static void UnknownPlace(Context& context, const syntax::Name& name) {
     diag::Diagnostic& diagnostic = context.Unknown("place or region", name, PlaceNames(context));
-    if (context.program.countries.empty() && StandardPlacesDeclare(name.text)) {
+    if (context.program.countries.empty() && LibraryHasWord("places", name.text)) {
       diagnostic.help.clear();
       diagnostic.help.push_back("use std.places");
     }

@@ -122,6 +122,10 @@ struct ScenarioItem {
     Name workflow;
     Value cost;
   };  // step S of W costs M: what an attempt really costs
+  struct UsualValue {
+    TestGiven what;              // RequestIs or OutputIs
+    std::optional<Value> share;  // of the runs; absent: of those that no other line speaks of
+  };  // request.channel is email in 40% of runs
   struct Run {
     Value from, to;
   };
@@ -130,7 +134,7 @@ struct ScenarioItem {
     std::optional<Value> from, to;
   };  // endpoint E is down [from T to T]
   Span span;
-  std::variant<Sends, Takes, Fails, FailsFirst, Costs, Run, Down> item;
+  std::variant<Sends, Takes, Fails, FailsFirst, Costs, UsualValue, Run, Down> item;
 };
 struct ScenarioDecl {
   Name name;

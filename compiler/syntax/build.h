@@ -101,7 +101,7 @@ class Builder {
   Requirement Require(Ctx form);
 
   // build_test_decl.cc
-  TestGiven PathIs(P::PathIsContext* ctx);
+  TestGiven PathIs(Span sentence, Span path, P::SettingValueContext* stated);
 
   // build_cel.cc, build_cel_literal.cc
   CelExprPtr Expression(P::ExprContext* ctx);

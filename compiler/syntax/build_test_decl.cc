@@ -25,8 +25,10 @@ TestGiven Builder::Given(P::GivenPhraseContext* phrase) {
       return {span, T::EndpointDown{Name(static_cast<P::EndpointDownContext*>(ctx)->name())}};
     case P::RuleEndpointRevoked:
       return {span, T::EndpointRevoked{Name(static_cast<P::EndpointRevokedContext*>(ctx)->name())}};
-    case P::RulePathIs:
-      return PathIs(static_cast<P::PathIsContext*>(ctx));
+    case P::RulePathIs: {
+      auto* c = static_cast<P::PathIsContext*>(ctx);
+      return PathIs(span, SpanOf(c->NAME()), c->settingValue());
+    }
     case P::RuleAmountLeft:
       return {span, T::BudgetLeft{Value(static_cast<P::AmountLeftContext*>(ctx)->literal())}};
     case P::RuleShareLeft:
@@ -46,20 +48,19 @@ TestGiven Builder::Given(P::GivenPhraseContext* phrase) {
   }
 }
 
-TestGiven Builder::PathIs(P::PathIsContext* ctx) {
-  const Span path = SpanOf(ctx->NAME());
+TestGiven Builder::PathIs(Span sentence, Span path, P::SettingValueContext* stated) {
   const std::string_view text = TextOf(path);
   const auto part = [&](size_t begin, size_t end) {
     return syntax::Name{std::string(text.substr(begin, end - begin)),
                         {file_, path.begin + static_cast<uint32_t>(begin), path.begin + static_cast<uint32_t>(end)}};
   };
-  syntax::Value value = Value(ctx->settingValue());
+  syntax::Value value = Value(stated);
   constexpr size_t kRequest = std::string_view("request.").size(), kSteps = std::string_view("steps.").size();
   if (text.starts_with("request."))
-    return {SpanOf(ctx), TestGiven::RequestIs{part(kRequest, text.size()), std::move(value)}};
+    return {sentence, TestGiven::RequestIs{part(kRequest, text.size()), std::move(value)}};
   const size_t dot = text.rfind('.');
   if (text.starts_with("steps.") && dot >= kSteps) {
-    return {SpanOf(ctx), TestGiven::OutputIs{part(kSteps, dot), part(dot + 1, text.size()), std::move(value)}};
+    return {sentence, TestGiven::OutputIs{part(kSteps, dot), part(dot + 1, text.size()), std::move(value)}};
   }
   auto& d = sink_.Add(diag::Kind::kUnexpectedText, path,
                       "`" + std::string(text) + "` is neither an input nor the result of a step");
@@ -67,7 +68,7 @@ TestGiven Builder::PathIs(P::PathIsContext* ctx) {
   d.help.push_back("for an input of the workflow: request." +
                    std::string(text.substr(dot == std::string_view::npos ? 0 : dot + 1)) + rest);
   d.help.push_back("for the result of a step: steps.STEP.OUTPUT" + rest);
-  return {SpanOf(ctx), TestGiven::RequestIs{part(0, text.size()), std::move(value)}};
+  return {sentence, TestGiven::RequestIs{part(0, text.size()), std::move(value)}};
 }
 
 TestWhen Builder::When(P::WhenPhraseContext* phrase) {

@@ -132,6 +132,12 @@ ScenarioItem Builder::Scenario(P::ScenarioLineContext* line) {
       auto* c = static_cast<P::StepCostsContext*>(ctx);
       return {span, T::Costs{Name(c->name(0)), Name(c->name(1)), Value(c->value())}};
     }
+    case P::RuleUsualValue: {
+      auto* c = static_cast<P::UsualValueContext*>(ctx);
+      T::UsualValue usual{PathIs(span, SpanOf(c->NAME()), c->settingValue()), {}};
+      if (c->value() != nullptr) usual.share = Value(c->value());
+      return {span, std::move(usual)};
+    }
     case P::RuleRunFrom: {
       auto* c = static_cast<P::RunFromContext*>(ctx);
       return {span, T::Run{Value(c->value(0)), Value(c->value(1))}};

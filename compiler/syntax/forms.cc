@@ -185,6 +185,8 @@ constexpr Form kForms[] = {
     {P::RuleStepFails, "step credit of loan-approval fails 5% of the time"},
     {P::RuleStepFailsFirst, "step credit of loan-approval fails 2 times"},
     {P::RuleStepCosts, "step credit of loan-approval costs $0.04"},
+    {P::RuleUsualValue, "request.channel is web"},
+    {P::RuleUsualValue, "steps.classify.confidence is 0.4 in 15% of runs"},
     {P::RuleRunFrom, "run from 08:00 to 16:00"},
     {P::RuleDownBetween, "endpoint gpt4-eu is down"},
     {P::RuleDownBetween, "endpoint gpt4-eu is down from 09:00 to 10:00"},

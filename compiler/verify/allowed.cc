@@ -22,6 +22,7 @@ struct Need {
   bool own = false;     // stated in the contract itself, or in a ladder: that sentence is the one to change
   WorkflowId workflow;  // where a decision shows it
   StepId step;
+  bool optional = false;  // the step
 };
 
 std::vector<Need> NeedsOf(const Program& program, const ShapeFacts& shape) {
@@ -32,11 +33,11 @@ std::vector<Need> NeedsOf(const Program& program, const ShapeFacts& shape) {
     for (uint32_t s = 0; s < workflow.steps.size(); ++s) {
       const Step& step = workflow.steps[s];
       const sema::ChosenResource chosen = sema::ResourceFor(*shape.terms, step);
-      if (!chosen.resource.valid()) continue;
+      if (!chosen.resource.valid() || LeftOut(program, *shape.terms, step)) continue;
       const bool choice = chosen.clause != step.clause;
       needs.push_back({chosen.resource, choice ? program.SpanOf(chosen.clause) : step.resource_span,
                        fmt::format("step {} of {} calls it", step.name, workflow.name), choice, WorkflowId(w),
-                       StepId(s)});
+                       StepId(s), step.optional});
     }
   }
   for (const sema::ModelChoice& choice : shape.terms->models) {
@@ -59,6 +60,10 @@ diag::Kind KindOf(const sema::Resource& resource, const sema::Allowed& allowed) 
 std::string Help(const Program& program, const Terms& terms, const sema::Resource& resource,
                  const sema::Allowed& allowed, const Need& need) {
   if (allowed.denied) return fmt::format("leave {} out of what is denied, or call something else", resource.name);
+  if (need.optional) {
+    return fmt::format("`must not use {} {}` leaves the optional step out", resource.is_model ? "models" : "tools",
+                       resource.name);
+  }
   const auto& list = resource.is_model ? terms.may_use_models : terms.may_use_tools;
   std::vector<std::string> names;
   for (const ResourceId id : list->value) names.push_back(program.resources[id.index()].name);
@@ -93,7 +98,7 @@ Finding Forbidden(const Program& program, TenantId tenant, const Need& need, con
       probe.workflow = need.workflow;
       probe.step = need.step;
       probe.at = program.activation_ns;
-      probe.verdict = abi::Verdict::kDeny;
+      probe.verdict = need.optional ? abi::Verdict::kSkip : abi::Verdict::kDeny;
       probe.reason = abi::Reason::kContract;
       finding.witness.probes.push_back(probe);
     }
@@ -153,6 +158,7 @@ Outcome ProveAllowed(const Facts& facts) {
     TheoremResult result;
     result.id = "V8";
     result.subject = "models and tools of " + TenantsText(program, program.shapes[i].members);
+    result.tenants = program.shapes[i].members;
     ReportUnchosen(program, shape, program.shapes[i].members, findings, result);
     for (const Need& need : NeedsOf(program, shape)) {
       if (sema::IsAllowed(program, *shape.terms, need.resource).allowed) continue;

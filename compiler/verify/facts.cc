@@ -58,6 +58,11 @@ bool MayApply(const Program& program, const Rule& rule, const Shape& shape, Work
          });
 }
 
+bool LeftOut(const Program& program, const Terms& terms, const Step& step) {
+  const ResourceId resource = sema::ResourceFor(terms, step).resource;
+  return step.optional && resource.valid() && sema::IsAllowed(program, terms, resource).denied;
+}
+
 bool IsProbeable(const Program& program, const Shape& shape, WorkflowId workflow, StepId step) {
   const Step& asked = program.workflows[workflow.index()].steps[step.index()];
   if (asked.when.has_value()) return false;
@@ -124,6 +129,11 @@ WorkFacts Facts::FactsOfWork(const Shape& shape, const ShapeFacts& facts, Workfl
 StepFacts Facts::FactsOfStep(const Shape& shape, const ShapeFacts& facts, WorkflowId workflow, StepId id) const {
   const Step& step = program_.workflows[workflow.index()].steps[id.index()];
   StepFacts result;
+  if (LeftOut(program_, *facts.terms, step)) {
+    result.own.costs = {0};
+    if (facts.ladder != nullptr) result.by_rung.resize(facts.ladder->rungs.size());
+    return result;
+  }
   result.own = MakeOption(facts, step, sema::ResourceFor(*facts.terms, step).resource);
   const bool calls_model = step.calls == Step::Calls::kModel || step.calls == Step::Calls::kAnyModel;
   if (calls_model) {

@@ -77,6 +77,10 @@ class Facts {
   std::vector<ShapeFacts> shapes_;
 };
 
+// Whether the contract denies by name (`must not use`) what an optional step would call: the step is left out, and
+// nothing is asked of it.
+bool LeftOut(const sema::Program& program, const sema::Terms& terms, const sema::Step& step);
+
 // a + b of amounts that are not negative, at most INT64_MAX.
 int64_t SaturatingAdd(int64_t a, int64_t b);
 // Whether `terms` let a tenant run `workflow`.

@@ -295,7 +295,9 @@ Outcome ProveGuarantees(const Facts& facts) {
       const bool concerned = scopes.empty() || std::any_of(scopes.begin(), scopes.end(), [&](const auto& scope) {
                                return InScope(program, scope, TenantId(i));
                              });
-      if (concerned) ProveFor(facts, guarantee, TenantId(i), result, findings);
+      if (!concerned) continue;
+      result.tenants.push_back(TenantId(i));
+      ProveFor(facts, guarantee, TenantId(i), result, findings);
     }
     outcome.results.push_back(std::move(result));
   }

@@ -50,7 +50,9 @@ void ReportOrder(const Program& program, Findings& findings, std::vector<bool>& 
                       {}};
       finding.diagnostic.caret = "this rung must lie below the one before it";
       finding.diagnostic.notes.push_back({"note", "the rung before it", ladder.rungs[*rung - 1].span});
-      finding.diagnostic.help.push_back("write the rungs from the highest threshold down");
+      finding.diagnostic.help.push_back(fmt::format("write the rungs from the highest threshold down: `{}` before `{}`",
+                                                    program.sources->text(ladder.rungs[*rung].span),
+                                                    program.sources->text(ladder.rungs[*rung - 1].span)));
       finding.witness.path.push_back(fmt::format("ladder {}, rung {}", ladder.name, *rung + 1));
       return finding;
     });
@@ -70,7 +72,8 @@ Finding NotCheaperFinding(const Program& program, const ShapeFacts& shape, const
   finding.diagnostic.notes.push_back(
       {"note", "this step",
        program.SpanOf(program.workflows[fault.workflow.index()].steps[fault.step.index()].clause)});
-  finding.diagnostic.help.push_back("name a cheaper model, or leave this rung out");
+  finding.diagnostic.help.push_back(fmt::format("name a model that costs less than {} a call, or leave this rung out",
+                                                MoneyText(program, fault.before_micros)));
   finding.witness.path.push_back(step);
   return finding;
 }
@@ -83,9 +86,9 @@ Finding LastRungFinding(const Program& program, const ShapeFacts& shape, const L
                   {},
                   {}};
   finding.diagnostic.caret = fmt::format("{} is still to be paid", step);
-  finding.diagnostic.help.push_back(
-      "end the ladder with a rung that costs nothing: `when budget below "
-      "…: send to reviewers`");
+  finding.diagnostic.help.push_back(fmt::format(
+      "end the ladder with a rung that costs nothing: `when budget below {}: send to reviewers`",
+      MoneyText(program, shape.works[fault.workflow.index()].steps[fault.step.index()].cheapest_hi_micros)));
   finding.witness.path.push_back(step);
   return finding;
 }
@@ -177,6 +180,7 @@ void ProveGames(const Facts& facts, ShapeId shape_id, Findings& findings, Outcom
       result.id = "V3";
       result.subject = fmt::format("ladder {} of {} within {} for {}", shape.ladder->name, program.workflows[i].name,
                                    MoneyText(program, budget), TenantsText(program, tenants));
+      result.tenants = tenants;
       if (game.undecided) result.verdict = Verdict::kUnknown;
       if (game.stuck.has_value()) {
         const WorkflowId workflow(i);
@@ -257,6 +261,7 @@ Outcome ProveLadderSafety(const Facts& facts) {
     result.id = "V3";
     result.subject = fmt::format("the rungs of ladder {} for {}", shape.ladder->name,
                                  TenantsText(program, program.shapes[i].members));
+    result.tenants = program.shapes[i].members;
     const bool sound = ProveRungs(facts, ShapeId(i), findings, result.witness);
     const bool in_order = !broken[shape.terms->ladder->value.index()];
     if (!sound || !in_order) result.verdict = Verdict::kRefuted;

@@ -55,6 +55,7 @@ ShapeResidency::ShapeResidency(const Facts& facts, ShapeId shape, Findings& find
       findings_(findings) {
   result_.id = "V1";
   result_.subject = "places of " + TenantsText(program_, members_.members);
+  result_.tenants = members_.members;
 }
 
 std::optional<PlaceFault> ShapeResidency::FindFault(sema::PlaceSubject subject, const sema::Location& location,

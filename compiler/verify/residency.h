@@ -78,9 +78,13 @@ class ShapeResidency {
   bool AlwaysLegal(EndpointId endpoint) const;
 
   void CheckStore(syntax::DataClass data);
-  void CheckChosen(const Promise& promise, const PlaceFault& fault, const ClauseOf& clause_of, const std::string& name);
-  // Nothing that is declared stays legal: reported at the clause that forbids the last of them.
-  void ReportNothingLegal(const Promise& promise, const PlaceFault& fault);
+  // `inside` are the names that would be legal.
+  void CheckChosen(const Promise& promise, const PlaceFault& fault, const ClauseOf& clause_of, const std::string& name,
+                   const std::vector<std::string>& inside);
+  // No store or pool that is declared stays legal: reported at the clause that forbids the last of them. `form` is how
+  // one is declared.
+  void ReportNothingLegal(std::string_view noun, const std::string& what, const std::string& form,
+                          const PlaceFault& fault);
   void CheckAsked(ReviewersId named, source::Span span, const std::string& what);
 
   const Facts& facts_;

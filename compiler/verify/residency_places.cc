@@ -35,10 +35,26 @@ const sema::StoreChoice* StoreChoiceFor(const Terms& terms, DataClass data) {
   return nullptr;
 }
 
+// The names of those rows all of whose places are legal at every instant.
+template <typename Row, typename LocationsOf>
+std::vector<std::string> NamesInside(const Facts& facts, const Terms& terms, PlaceSubject subject,
+                                     const std::vector<Row>& rows, LocationsOf locations_of) {
+  std::vector<std::string> names;
+  for (const Row& row : rows) {
+    const std::vector<sema::Location> locations = locations_of(row);
+    const bool inside = std::all_of(locations.begin(), locations.end(), [&](const sema::Location& location) {
+      return std::all_of(facts.instants().begin(), facts.instants().end(),
+                         [&](TimeNs at) { return sema::LegalAt(facts.program(), terms, subject, location, at).legal; });
+    });
+    if (inside && !locations.empty()) names.push_back(row.name);
+  }
+  return names;
+}
+
 }  // namespace
 
 void ShapeResidency::CheckChosen(const Promise& promise, const PlaceFault& fault, const ClauseOf& clause_of,
-                                 const std::string& name) {
+                                 const std::string& name, const std::vector<std::string>& inside) {
   for (const auto& [clause, tenants] : MembersByClause(clause_of)) {
     Promise here = promise;
     here.span = Narrow(program_, program_.SpanOf(clause), name);
@@ -46,24 +62,30 @@ void ShapeResidency::CheckChosen(const Promise& promise, const PlaceFault& fault
     finding.witness.path.push_back(
         fmt::format("{}: {}", TenantName(program_, tenants.front()), fault.legality.why_not));
     finding.diagnostic.help.push_back(
-        fmt::format("name one that lies inside, or leave the sentence out: "
-                    "the legal ones are used then"));
+        inside.empty() ? "none that is declared lies inside: declare one, and name it here"
+                       : fmt::format("name one that lies inside ({}), or leave the sentence out: the legal ones are "
+                                     "used then",
+                                     JoinComma(inside)));
     Refute(finding);
     findings_.Add(finding.diagnostic.kind, here.span, "", tenants, [&] { return std::move(finding); });
   }
 }
 
-void ShapeResidency::ReportNothingLegal(const Promise& promise, const PlaceFault& fault) {
-  Promise here = promise;
-  here.span = program_.SpanOf(fault.legality.clause);
+void ShapeResidency::ReportNothingLegal(std::string_view noun, const std::string& what, const std::string& form,
+                                        const PlaceFault& fault) {
   const TenantId tenant = members_.members.front();
+  Promise here{PlaceSubject::kState, what, program_.SpanOf(fault.legality.clause), diag::Kind::kNoLegalRoute};
   Finding finding = MakeFinding(here, fault, tenant);
   finding.diagnostic.message =
-      fmt::format("{}nothing declared keeps {}'s {}", FromDate(fault), TenantName(program_, tenant), promise.what);
+      fmt::format("{}no {} lies where {}'s {}", FromDate(fault), noun, TenantName(program_, tenant), what);
   finding.diagnostic.caret = "the last candidate is " + fault.legality.why_not;
+  std::erase_if(finding.diagnostic.notes, [&](const diag::Note& note) { return note.span == here.span; });
+  const sema::PlaceConstraint* places = ConstraintOf(fault.legality.clause);
+  finding.diagnostic.help.push_back(
+      fmt::format("declare one{}: {}", places == nullptr ? "" : " in " + PlacesText(places->places), form));
   finding.witness.path.push_back(finding.diagnostic.message);
   Refute(finding);
-  findings_.Add(finding.diagnostic.kind, here.span, promise.what, members_.members, [&] { return std::move(finding); });
+  findings_.Add(finding.diagnostic.kind, here.span, what, members_.members, [&] { return std::move(finding); });
 }
 
 void ShapeResidency::CheckStores() {
@@ -87,20 +109,22 @@ void ShapeResidency::CheckStore(DataClass data) {
             const sema::StoreChoice* choice = StoreChoiceFor(terms, data);
             return choice == nullptr ? std::nullopt : std::optional(choice->clause);
           },
-          store.name);
+          store.name,
+          NamesInside(facts_, *shape_.terms, PlaceSubject::kState, program_.stores, [&](const sema::Store& other) {
+            const bool keeps = other.keeps[static_cast<size_t>(data)];
+            return keeps ? std::vector{other.location} : std::vector<sema::Location>();
+          }));
       return;
     }
     if (!latest.has_value() || fault->at >= latest->at) latest = std::move(fault);
   }
   if (latest.has_value()) {
-    ReportNothingLegal({PlaceSubject::kState,
-                        data == DataClass::kAudit    ? "audit inside its places"
-                        : data == DataClass::kState  ? "state inside its places"
-                        : data == DataClass::kQueues ? "queues inside its places"
-                                                     : "checkpoints inside its places",
-                        {},
-                        diag::Kind::kNoLegalRoute},
-                       *latest);
+    const std::string name = data == DataClass::kAudit    ? "audit"
+                             : data == DataClass::kState  ? "state"
+                             : data == DataClass::kQueues ? "queues"
+                                                          : "checkpoints";
+    ReportNothingLegal("store", name + " may be kept",
+                       fmt::format("`store NAME {{` with the lines `keeps {}` and `in REGION`", name), *latest);
   }
 }
 
@@ -117,13 +141,16 @@ void ShapeResidency::CheckPools() {
           [](const Terms& terms) -> std::optional<ClauseId> {
             return terms.pool.has_value() ? std::optional(terms.pool->clause) : std::nullopt;
           },
-          pool.name);
+          pool.name,
+          NamesInside(facts_, *shape_.terms, PlaceSubject::kCalls, program_.pools,
+                      [](const sema::Pool& other) { return std::vector{other.location}; }));
       return;
     }
     if (!latest.has_value() || fault->at >= latest->at) latest = std::move(fault);
   }
   if (latest.has_value()) {
-    ReportNothingLegal({PlaceSubject::kCalls, "work inside its places", {}, diag::Kind::kNoLegalRoute}, *latest);
+    ReportNothingLegal("pool", "work may run", "`pool NAME in REGION has 10 slots with room for 1_000 waiting`",
+                       *latest);
   }
 }
 
@@ -149,7 +176,9 @@ void ShapeResidency::CheckReviewers() {
           [](const Terms& terms) -> std::optional<ClauseId> {
             return terms.reviewers.has_value() ? std::optional(terms.reviewers->clause) : std::nullopt;
           },
-          program_.reviewers[id.index()].name);
+          program_.reviewers[id.index()].name,
+          NamesInside(facts_, *shape_.terms, PlaceSubject::kReviewers, program_.reviewers,
+                      [](const sema::Reviewers& other) { return other.based_in; }));
     }
   }
   for (size_t w = 0; w < program_.workflows.size(); ++w) {

@@ -47,11 +47,13 @@ std::optional<ShapeResidency::Use> ShapeResidency::FindUse(ResourceId resource) 
 }
 
 void ShapeResidency::CheckRoutes() {
-  for (const sema::Route& route : shape_.terms->routes) CheckRoute(route);
+  for (const sema::Route& route : shape_.terms->routes) {
+    if (!sema::IsAllowed(program_, *shape_.terms, route.resource).denied) CheckRoute(route);
+  }
 }
 
-// A route is a promise whether or not a step takes it today. One finding a kind: the first endpoint at fault stands for
-// the others, which are noted.
+// A route is a promise whether or not a step takes it today, unless the contract denies what it is for. One finding a
+// kind: the first endpoint at fault stands for the others, which are noted.
 void ShapeResidency::CheckRoute(const sema::Route& route) {
   std::vector<std::pair<size_t, PlaceFault>> faults;
   for (size_t i = 0; i < route.endpoints.size(); ++i) {
@@ -221,6 +223,9 @@ Finding ShapeResidency::UnservedFinding(const Option& option, source::Span span,
   if (!rung.empty()) path += ", on ladder " + rung;
   diagnostic.notes.push_back({"path", path, {}});
   const sema::PlaceConstraint* places = constraint.valid() ? ConstraintOf(constraint) : nullptr;
+  if (workflow.steps[use.step.index()].optional && rung.empty()) {
+    diagnostic.help.push_back(fmt::format("`must not use {}s {}` leaves the optional step out", kind, resource.name));
+  }
   diagnostic.help.push_back(places == nullptr
                                 ? fmt::format("declare an endpoint that serves {} {}", kind, resource.name)
                                 : fmt::format("declare an endpoint that serves {} {} in {}", kind, resource.name,

@@ -27,8 +27,10 @@ Finding Conflict(const Program& program, TenantId tenant, DataClass data, bool o
       {},
       {}};
   finding.diagnostic.notes.push_back({"note", "deleted by this", program.SpanOf(erase.clause)});
-  finding.diagnostic.help.push_back(fmt::format(
-      "keep {} for at least {} at most, or keep audit instead: it outlives the data", DataName(data), erased));
+  finding.diagnostic.help.push_back(
+      fmt::format("write `keep {} for at least {}`, or keep the audit instead, which outlives the data: `keep audit "
+                  "for at least {}`",
+                  DataName(data), erased, kept));
   finding.witness.path.push_back(fmt::format("{} ({}) against {} ({})", SentenceText(program, keep.clause),
                                              program.Where(keep.clause), SentenceText(program, erase.clause),
                                              program.Where(erase.clause)));
@@ -46,6 +48,7 @@ Outcome ProveRetention(const Facts& facts) {
     TheoremResult result;
     result.id = "V10";
     result.subject = "retention for " + TenantsText(program, shape.members);
+    result.tenants = shape.members;
     for (const TenantId tenant : shape.members) {
       const sema::Terms& terms = program.terms(tenant);
       if (!terms.delete_within.has_value()) continue;

@@ -176,6 +176,7 @@ Outcome ProveTightenOnly(const Facts& facts) {
     TheoremResult result;
     result.id = "V12";
     result.subject = "inherited terms of " + TenantsText(program, shape.members);
+    result.tenants = shape.members;
     for (const TenantId id : shape.members) {
       const sema::Tenant& tenant = program.tenants[id.index()];
       if (!done.insert({tenant.effective, tenant.tier, tenant.klass, tenant.org}).second) continue;

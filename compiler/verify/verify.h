@@ -27,7 +27,9 @@ std::string_view VerdictName(Verdict verdict);  // "PROVED", …
 struct TheoremResult {
   std::string id;  // "V1"
   Verdict verdict = Verdict::kProved;
-  std::string subject;  // "loan-approval for 12 tenants on tier standard"
+  std::string subject;            // "loan-approval for 12 tenants on tier standard"
+  std::vector<TenantId> tenants;  // whom it is about; none: no tenant in particular
+  std::vector<TenantId> failing;  // of a refuted theorem: those of `tenants` for whom it does not hold
   std::vector<std::string>
       assumptions;  // "assuming gpt4-us-b is certified by dpf, checked 2026-10-01 (endpoints.bylaw:31)"
   Witness witness;  // of a refuted theorem
@@ -48,6 +50,10 @@ struct VerifyResult {
 };
 
 VerifyResult Verify(std::shared_ptr<const sema::Program> program, const VerifyOptions& options, diag::Sink& sink);
+
+// The program with its floors and nothing proved, for questions to both sides of a change (change/): its image is never
+// published. The program has no errors.
+VerifiedProgram ForReplay(std::shared_ptr<const sema::Program> program);
 
 }  // namespace bylaw::verify
 

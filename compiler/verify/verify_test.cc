@@ -189,7 +189,7 @@ TEST(WorstCaseCostTest, TheTraceTheLeastBudgetAndTheMildestChange) {
                         "  --> p.bylaw:46:10\n"));
   EXPECT_THAT(v.Rendered(diag::Kind::kBudgetTooSmall),
               HasSubstr("   = note: 0.02 + 3 x 0.05 + 0.03 + 3 x 0.12 = $0.56\n"
-                        "   = help: budget $0.56, or replan at most 1 time ($0.44)\n"));
+                        "   = help: write `budget $0.56 per workflow`, or replan at most 1 time ($0.44)\n"));
   EXPECT_EQ(v.VerdictOf("V2"), "REFUTED");
   EXPECT_EQ(VerifyText(Money("budget $0.56 per workflow")).VerdictOf("V2"), "PROVED");
 }
@@ -208,7 +208,7 @@ TEST(LadderTest, ASafeLadderTurnsTheErrorIntoAWarningButNotBelowTheFloor) {
   EXPECT_THAT(safe.Rendered(diag::Kind::kBudgetReliesOnLadder), Not(IsEmpty()));
   // The floor with the cheaper model: 0.02 + 0.05 + 0.01.
   const Verified floor = VerifyText(Money("budget $0.07 per workflow\n  follow ladder careful", kCareful));
-  EXPECT_THAT(floor.Rendered(diag::Kind::kBudgetTooSmall), HasSubstr("help: budget $0.08"));
+  EXPECT_THAT(floor.Rendered(diag::Kind::kBudgetTooSmall), HasSubstr("help: write `budget $0.08 per workflow`"));
   EXPECT_THAT(floor.result.internal_errors, IsEmpty());
   EXPECT_EQ(VerifyText(Money("budget $0.08 per workflow\n  follow ladder careful", kCareful)).VerdictOf("V2"),
             "ADVISORY");
@@ -243,6 +243,27 @@ TEST(AllowedTest, BothClausesAreShown) {
   const Verified model = VerifyText(Money("may use models mini"));
   EXPECT_THAT(model.Reports(), ::testing::Contains("p.bylaw:46 [model-not-allowed] t may not use model big"));
   for (const Verified* each : {&v, &denied, &model}) EXPECT_THAT(each->result.internal_errors, IsEmpty());
+}
+
+// The optional step calls a tool that is only in India and costs $5 a call.
+std::string WithOptionalTool(std::string_view terms) {
+  std::string text =
+      Money(terms, "endpoint far {\n  serves tool far\n  in ap-south-1\n  costs at most $5 per call\n}\n");
+  return text.replace(text.find("costs at most $0.03"), 19, "calls tool far");
+}
+
+TEST(AllowedTest, AnOptionalStepWhoseToolIsDeniedIsLeftOut) {
+  const std::string_view us = "budget $1 per workflow\n  calls go only to US\n";
+  const Verified needed = VerifyText(WithOptionalTool(us));
+  EXPECT_THAT(needed.Reports(), ::testing::Contains("p.bylaw:34 [no-legal-route] no endpoint may serve far for t"));
+  const Verified unlisted = VerifyText(WithOptionalTool("may use tools identity, bureau"));
+  EXPECT_THAT(unlisted.Reports(), ::testing::Contains("p.bylaw:51 [tool-not-allowed] t may not use tool far"));
+  const Verified denied = VerifyText(WithOptionalTool(std::string(us) + "  must not use tools far\n"));
+  EXPECT_TRUE(denied.result.verified.has_value()) << denied.analysis;  // neither the place nor the price counts
+  const Verified routed =
+      VerifyText(WithOptionalTool(std::string(us) + "  must not use tools far\n  route far to far else suspend\n"));
+  EXPECT_TRUE(routed.result.verified.has_value()) << routed.analysis;  // nor a route that cannot be taken
+  for (const Verified* each : {&needed, &unlisted, &denied}) EXPECT_THAT(each->result.internal_errors, IsEmpty());
 }
 
 TEST(VerifyTest, AWitnessThatDoesNotReproduceIsOurBugAndNotTold) {

@@ -143,7 +143,7 @@ Finding TooSmall(const Case& c, const sema::Stated<int64_t>& budget, TenantId te
     diagnostic.notes.push_back(
         {"note", fmt::format("the mandatory steps alone cost {}, without any failure", MoneyText(program, floor)), {}});
   }
-  std::string help = fmt::format("budget {}", MoneyText(program, LeastBudget(c, worst)));
+  std::string help = fmt::format("write `budget {} per workflow`", MoneyText(program, LeastBudget(c, worst)));
   if (const std::string other = Alternative(c); !other.empty()) help += ", or " + other;
   diagnostic.help.push_back(std::move(help));
   finding.witness.path.push_back(fmt::format("{} for {}: {}", c.workflow().name, TenantName(program, tenant), trace));
@@ -162,7 +162,8 @@ Finding ReliesOnLadder(const Case& c, const sema::Stated<int64_t>& budget) {
   finding.diagnostic.notes.push_back({"note", "the rungs", c.shape().ladder->span});
   finding.diagnostic.notes.push_back({"note", WorstCaseTrace(program, c.workflow(), c.work()), {}});
   const int64_t worst = WorstCaseMicros(c.workflow(), c.work(), BoundsOf(c.workflow()));
-  finding.diagnostic.help.push_back(fmt::format("budget {} would do without it", MoneyText(program, worst)));
+  finding.diagnostic.help.push_back(
+      fmt::format("`budget {} per workflow` would do without it", MoneyText(program, worst)));
   return finding;
 }
 
@@ -175,6 +176,7 @@ void ProveCase(const Case& c, const std::map<ClauseId, std::vector<TenantId>>& s
   for (const auto& [clause, tenants] : stated) everyone.insert(everyone.end(), tenants.begin(), tenants.end());
   result.subject = fmt::format("{} within {} for {}", c.workflow().name, MoneyText(program, c.budget),
                                TenantsText(program, everyone));
+  result.tenants = std::move(everyone);
   result.assumptions.push_back("assuming costs as stated");
   if (WorstCaseMicros(c.workflow(), c.work(), BoundsOf(c.workflow())) > c.budget) {
     const bool ladder =
@@ -212,7 +214,7 @@ void ProveMonths(const Facts& facts, ShapeId shape_id, Findings& findings) {
                           {}};
           const std::string floor = MoneyText(program, work.floors.entry);
           finding.diagnostic.notes.push_back({"note", "its mandatory steps alone cost " + floor, {}});
-          finding.diagnostic.help.push_back("budget at least " + floor + " per month");
+          finding.diagnostic.help.push_back(fmt::format("write `budget {} per month`, or more", floor));
           return finding;
         });
       }
@@ -293,6 +295,7 @@ Outcome ProveWorstCaseCost(const Facts& facts) {
       result.id = "V2";
       result.verdict = Verdict::kRefuted;
       result.subject = "the prices of what serves " + TenantsText(program, program.shapes[i].members);
+      result.tenants = program.shapes[i].members;
       outcome.results.push_back(std::move(result));
       continue;
     }

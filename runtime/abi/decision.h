@@ -61,11 +61,18 @@ struct Text {
   uint64_t size;
 };
 
+// A list of texts: an input declared as `a list of text`.
+struct TextList {
+  const Text* items;
+  uint64_t size;
+};
+
 // One value a condition may read: an input, a step's output, a setting. Its type is fixed by the step's program.
 union SlotValue {
   int64_t integer;  // count, money (micros), duration (ns), timestamp (ns), yes/no
   double number;
   const Text* text;
+  const TextList* list;
 };
 
 struct StepRequest {

@@ -38,6 +38,7 @@ struct RateSpec {
   int64_t amount = 0;
   int64_t burst = 1;  // kEvenly: so many at once
   ClauseRef clause = kNoClause;
+  friend bool operator==(const RateSpec&, const RateSpec&) = default;
 };
 
 // Positions in every tenant's provenance row. Routes and rates follow at kFirstRate and behind.
@@ -131,7 +132,7 @@ struct OrgInfo {
   ClauseId cap_clause, budget_clause;
 };
 
-enum class SlotType : uint8_t { kNumber, kCount, kMoney, kText, kYesNo, kDate, kDuration };
+enum class SlotType : uint8_t { kNumber, kCount, kMoney, kText, kYesNo, kDate, kDuration, kTextList };
 struct SlotInfo {
   std::string name;  // "amount", or "compliance.confidence" for a step's output
   SlotType type = SlotType::kText;
@@ -174,6 +175,12 @@ struct ShapeInfo {
   // Bit per EndpointId: legal for this shape over [legal_from[i], legal_from[i + 1]); one row of words per interval.
   std::vector<TimeNs> legal_from;  // first is kBeginningOfTimeNs
   std::vector<std::vector<uint64_t>> legal;
+  // Bit per ResourceId: forbidden by the contract; the words past the last one may be missing.
+  std::vector<uint64_t> denied;
+
+  bool Denies(ResourceId id) const {
+    return id.index() / 64 < denied.size() && (denied[id.index() / 64] >> (id.index() % 64) & 1) != 0;
+  }
 };
 
 struct ClauseInfo {

@@ -132,6 +132,8 @@ class BasicLedger {
 
   // Null for an unknown run.
   const Account* workflow(RunHandle run) const;
+  // The org it was opened in; none for an unknown run.
+  OrgId org(RunHandle run) const { return IsOpen(run) ? runs_[run.index].org : OrgId::None(); }
   int64_t floor(RunHandle run) const { return IsOpen(run) ? runs_[run.index].floor : 0; }
   const MonthAccounts& tenant(TenantId id) const { return tenants_[id.index()].months; }
   const MonthAccounts& org(OrgId id) const { return orgs_[id.index()]; }

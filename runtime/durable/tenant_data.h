@@ -56,10 +56,9 @@ class TenantData {
   void KeepRun(Batch* batch, const RunKey<Brand>& run, std::string state) const {
     batch->Put(OfRun(run) + 'r', std::move(state));
   }
-  void KeepText(Batch* batch, const RunKey<Brand>& run, uint32_t slot, std::string_view text) const {
-    std::string key = OfRun(run) + 'x';
-    keys::AppendNumber(&key, slot);
-    batch->Put(std::move(key), std::string(text));
+  // A text value, by what it is called.
+  void KeepText(Batch* batch, const RunKey<Brand>& run, std::string_view name, std::string text) const {
+    batch->Put((OfRun(run) + 'x').append(name), std::move(text));
   }
   // At most this much of the month's budget is spent.
   void KeepMonth(Batch* batch, int32_t month, int64_t micros_max) const {
@@ -71,16 +70,15 @@ class TenantData {
   absl::Status ForEachRun(const std::function<void(const RunKey<Brand>&, std::string_view state)>& visit) const {
     const size_t at = prefix_.size() + 1;
     return store_->Scan(prefix_ + 'd', [&](std::string_view key, std::string_view value) {
-      if (key.size() != at + 13 || key.back() != 'r') return;
+      if (key.size() != at + 13 || key[at + 12] != 'r') return;
       visit(RunKey<Brand>({keys::NumberAt(key, at), keys::NumberAt(key, at + 4), keys::NumberAt(key, at + 8)}), value);
     });
   }
   absl::Status ForEachText(const RunKey<Brand>& run,
-                           const std::function<void(uint32_t slot, std::string_view text)>& visit) const {
+                           const std::function<void(std::string_view name, std::string_view text)>& visit) const {
     const std::string prefix = OfRun(run) + 'x';
-    return store_->Scan(prefix, [&](std::string_view key, std::string_view value) {
-      visit(keys::NumberAt(key, prefix.size()), value);
-    });
+    return store_->Scan(prefix,
+                        [&](std::string_view key, std::string_view value) { visit(key.substr(prefix.size()), value); });
   }
   absl::Status ForEachMonth(const std::function<void(int32_t month, int64_t micros_max)>& visit) const {
     const std::string prefix = prefix_ + 'm';

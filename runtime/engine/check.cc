@@ -40,24 +40,49 @@ std::string Engine::State::CheckRun(uint32_t index) const {
   return "";
 }
 
-// INVARIANT(together), and each tenant's own count.
+// INVARIANT(together), and each tenant's own count, in all the homes it has or had.
 std::string Engine::State::CheckTenants(const std::vector<uint32_t>& at_once) const {
-  std::vector<uint32_t> together(spread_orgs.size());
-  for (size_t tenant = 0; tenant < tenants.size(); ++tenant) {
+  for (uint32_t tenant = 0; tenant < tenants.size(); ++tenant) {
     const TenantState& state = tenants[tenant];
-    if (!state.node.valid()) continue;
-    if (pools[state.pool].queue->Counters(state.node).at_once != at_once[tenant]) {
-      return fmt::format("tenant {}'s runs at once are miscounted", tenant);
+    const auto former = former_homes.find(tenant);
+    if (state.moved != (former != former_homes.end()))
+      return fmt::format("tenant {}'s former homes are unknown", tenant);
+    uint32_t counted = 0;
+    if (state.home.node.valid()) counted += pools[state.home.pool].queue->Counters(state.home.node).at_once;
+    for (size_t i = 0; state.moved && i < former->second.nodes.size(); ++i) {
+      const QueueNode& left = former->second.nodes[i];
+      counted += pools[left.pool].queue->Counters(left.node).at_once;
     }
-    if (state.spread_org != UINT32_MAX) together[state.spread_org] += at_once[tenant];
+    if (counted != at_once[tenant]) return fmt::format("tenant {}'s runs at once are miscounted", tenant);
   }
-  for (size_t org = 0; org < spread_orgs.size() && options.strategy == sched::Strategy::kPolicy; ++org) {
-    if (together[org] > spread_orgs[org].terms.cap) return "an org runs more together than its cap, over all pools";
+  for (const OrgState& org : orgs) {
+    if (!org.spread() || options.strategy != sched::Strategy::kPolicy) continue;
+    uint32_t together = 0;
+    for (const QueueNode& part : org.parts) together += pools[part.pool].queue->Counters(part.node).at_once;
+    if (together > org.ceiling) return "an org runs more together than its cap, over all pools";
+  }
+  return "";
+}
+
+// INVARIANT(epoch-pin), from the runs.
+std::string Engine::State::CheckEditions() const {
+  std::vector<uint64_t> pins(policies.editions().size());
+  for (uint32_t index = 0; index < runs.size(); ++index) {
+    if (runs[index].state == RunState::kGone) continue;
+    size_t at = 0;
+    while (at < pins.size() && policies.editions()[at].get() != runs[index].edition) ++at;
+    if (at == pins.size()) return "a run's policy is no longer held";
+    ++pins[at];
+  }
+  for (size_t i = 0; i < pins.size(); ++i) {
+    if (policies.editions()[i]->pins != pins[i]) return "a policy's pins are not its runs";
+    if (pins[i] == 0 && policies.editions()[i].get() != current) return "a policy is held for nobody";
   }
   return "";
 }
 
 std::string Engine::State::CheckConsistency() const {
+  if (std::string wrong = CheckEditions(); !wrong.empty()) return wrong;
   if (std::string wrong = ledger.CheckConsistency(); !wrong.empty()) return "ledger: " + wrong;
   Tally tally{.slots = std::vector<uint32_t>(pools.size()),
               .queued = std::vector<uint32_t>(pools.size()),
@@ -66,12 +91,12 @@ std::string Engine::State::CheckConsistency() const {
     const Run& run = runs[index];
     if (run.state == RunState::kGone) continue;
     if (std::string wrong = CheckRun(index); !wrong.empty()) return fmt::format("run {}: {}", index, wrong);
-    const size_t tenant = run.record->tenant.index();
+    const size_t tenant = run.tenant.index();
     const bool on_slot = run.state == RunState::kRunning || run.state == RunState::kCalling;
     const bool queued = run.state == RunState::kQueued;
     ++tally.in_use;
-    tally.slots[tenants[tenant].pool] += on_slot;
-    tally.queued[tenants[tenant].pool] += queued;
+    tally.slots[run.pool] += on_slot;
+    tally.queued[run.pool] += queued;
     tally.at_once[tenant] += on_slot || run.state == RunState::kWaiting || (queued && (run.flags & kRunHeld) != 0);
     tally.pinned += (run.flags & kRunPinned) != 0;
     tally.suspended += run.state == RunState::kSuspended;
@@ -91,6 +116,19 @@ std::string Engine::State::CheckConsistency() const {
   uint32_t listed = 0;
   for (uint32_t index = suspended_head; index != kNoRun; index = runs[index].list_next) ++listed;
   return listed == tally.suspended ? "" : "the list of suspended runs is not the suspended runs";
+}
+
+// Of its home; what it still runs in former ones counts too.
+sched::NodeCounters Engine::State::CountersOf(TenantId tenant) const {
+  if (tenant.index() >= tenants.size()) return {};
+  const TenantState& state = tenants[tenant.index()];
+  sched::NodeCounters counters;
+  if (state.home.node.valid()) counters = pools[state.home.pool].queue->Counters(state.home.node);
+  if (!state.moved) return counters;
+  for (const QueueNode& left : former_homes.at(tenant.value()).nodes) {
+    counters.at_once += pools[left.pool].queue->Counters(left.node).at_once;
+  }
+  return counters;
 }
 
 std::string Engine::CheckConsistency() const { return state_->CheckConsistency(); }

@@ -55,12 +55,11 @@ void Engine::State::Cover(uint32_t index) {
     kept.spent_max = LeaseFor(*own, own->limit == budget::kUnlimitedMicros ? 0 : ChunkOf(*own, options.lease_run_ppm));
     NoteRun(index);
   }
-  const TenantId tenant = run.record->tenant;
-  MonthLease& lease = durable->tenants[tenant.index()];
-  if (Extend(ledger.tenant(tenant), options.lease_month_ppm, &lease)) {
-    Note(&lease, tenant.value(), &durable->noted_tenants);
+  MonthLease& lease = durable->tenants[run.tenant.index()];
+  if (Extend(ledger.tenant(run.tenant), options.lease_month_ppm, &lease)) {
+    Note(&lease, run.tenant.value(), &durable->noted_tenants);
   }
-  const OrgId org = run.record->org;
+  const OrgId org = ledger.org(run.account);
   if (!org.valid()) return;
   MonthLease& org_lease = durable->orgs[org.index()];
   if (Extend(ledger.org(org), options.lease_month_ppm, &org_lease)) {
@@ -85,16 +84,24 @@ void Engine::State::KeepNewRun(uint32_t index) {
   NoteRun(index);
 }
 
-void Engine::State::KeepText(uint32_t index, uint32_t slot, std::string_view text) {
+// Texts are kept once, by name: a run that moves to another policy keeps its names, not its slots.
+void Engine::State::KeepTexts(uint32_t index, uint32_t slot, const std::vector<std::string>& values) {
   const KeptRun& kept = durable->RunAt(index);
   if (kept.name.boot == 0) return;
-  durable::WithTenant(durable->journal->store(), current->tenant_names[runs[index].record->tenant.index()],
-                      [&](auto mine) { mine.KeepText(durable->journal->batch(), mine.Run(kept.name), slot, text); });
+  const Run& run = runs[index];
+  const std::string& name = ImageOf(run).workflows[run.plan->workflow.index()].slots[slot].name;
+  durable::WithTenant(durable->journal->store(), TenantName(run.tenant), [&](auto mine) {
+    mine.KeepText(durable->journal->batch(), mine.Run(kept.name), name, Encode(values));
+  });
+}
+
+const std::string& Engine::State::TenantName(TenantId tenant) const {
+  return current->held.policy->names().tenants.NameOf(tenant);
 }
 
 uint32_t Engine::State::LayoutNumber(const Run& run) {
-  const policy::Epoch epoch = run.flags & kRunPinned ? run.epoch : store.current();
-  const auto [at, added] = durable->layout_of.try_emplace(uint64_t{epoch} << 32 | run.plan->workflow.value(), 0);
+  const auto [at, added] =
+      durable->layout_of.try_emplace(uint64_t{run.edition->epoch} << 32 | run.plan->workflow.value(), 0);
   if (!added) return at->second;
   std::string layout = Encode(LayoutOf(ImageOf(run), *run.plan));
   std::vector<std::string>& known = durable->layouts;
@@ -129,7 +136,7 @@ void Engine::State::WriteRun(uint32_t index, bool ended) {
         std::max(run.record->keep_data_days, std::min(options.keep_ended_days, run.record->erase_data_days));
     header.erase_after_wall_ns = AddSaturating(clock->WallNow(), days * kDayNs);
   }
-  durable::WithTenant(durable->journal->store(), current->tenant_names[run.record->tenant.index()], [&](auto mine) {
+  durable::WithTenant(durable->journal->store(), TenantName(run.tenant), [&](auto mine) {
     mine.KeepRun(durable->journal->batch(), mine.Run(kept.name), Encode(header, run.block, run.plan->block_words));
   });
 }
@@ -176,14 +183,15 @@ uint64_t Engine::State::Seal(bool exact) {
   for (const uint32_t id : durable->noted_tenants) {
     MonthLease& lease = durable->tenants[id];
     lease.noted = false;
-    durable::WithTenant(journal.store(), current->tenant_names[id],
+    durable::WithTenant(journal.store(), TenantName(TenantId(id)),
                         [&](auto mine) { mine.KeepMonth(journal.batch(), lease.month, lease.micros_max); });
   }
   durable->noted_tenants.clear();
   for (const uint32_t id : durable->noted_orgs) {
     MonthLease& lease = durable->orgs[id];
     lease.noted = false;
-    durable->directory.KeepOrgMonth(journal.batch(), current->orgs[id].name, lease.month, lease.micros_max);
+    durable->directory.KeepOrgMonth(journal.batch(), current->held.policy->names().orgs.NameOf(OrgId(id)), lease.month,
+                                    lease.micros_max);
   }
   durable->noted_orgs.clear();
   return journal.Seal();

@@ -15,9 +15,11 @@
 // INVARIANT(slots): a slot is held exactly by the runs that are kRunning or kCalling.
 // INVARIANT(no-run-lost): an accepted run is queued, holds a slot, is parked with a timer, or has ended.
 // INVARIANT(fail-closed): a decision whose record cannot be written denies; its run is suspended.
-// BeginStep and EndStep look nothing up by name, and allocate nothing once the tables have grown (text outputs apart).
-// A single-threaded object: the caller serialises all calls, the readers included. Entry points: Submit, Next,
-// BeginStep, EndStep, Finish.
+// INVARIANT(one-policy): a decision is made under the policy its run is pinned to, or is a denial or a limit of the
+// published one; StepDecision::epoch says which, and its clause is that policy's. Decision 90 says what a reload does
+// to everything that is under way. BeginStep and EndStep look nothing up by name, and allocate nothing once the tables
+// have grown (text outputs apart). A single-threaded object: the caller serialises all calls, the readers included.
+// Entry points: Submit, Next, BeginStep, EndStep, Finish, Reload.
 #ifndef BYLAW_RUNTIME_ENGINE_ENGINE_H_
 #define BYLAW_RUNTIME_ENGINE_ENGINE_H_
 
@@ -32,6 +34,7 @@
 #include "absl/status/statusor.h"
 #include "base/clock.h"
 #include "runtime/abi/policy_image.h"
+#include "runtime/engine/policy.h"
 #include "runtime/engine/types.h"
 
 namespace bylaw::audit {
@@ -42,15 +45,29 @@ namespace bylaw::engine {
 
 class Engine {
  public:
-  // `clock` and `sink` must outlive the engine. Fails if the image may not be published (policy::Store).
+  // `clock` and `sink` must outlive the engine. Fails as Policy::Prepare does.
   static absl::StatusOr<std::unique_ptr<Engine>> Create(std::shared_ptr<const abi::PolicyImage> image,
                                                         const Clock* clock, audit::AuditSink* sink,
                                                         const Options& options);
   ~Engine();
 
+  // Publishes another policy: whole or, on an error, not at all. Runs that have had a turn keep theirs; what has not,
+  // and what is suspended and can finish under the new one, follows. Counters, caps, weights, limits and budgets are
+  // the new policy's at once; its places and denials hold for the older runs too. O(what has changed), plus the runs
+  // that are suspended or whose tenants change pools. Aborted if `next` was prepared to follow another policy than the
+  // published one; Unavailable if it cannot be recorded.
+  absl::Status Reload(const std::shared_ptr<const Policy>& next);
+  // The same with Policy::Prepare, on this thread.
+  absl::Status Reload(std::shared_ptr<const abi::PolicyImage> image);
+  // The published policy. Its names() are the numbers that all calls take and give.
+  const std::shared_ptr<const Policy>& policy() const;
+  // By its epoch (from 0, in Turn, RunStatus and StepDecision); null once nothing is pinned to it any more.
+  std::shared_ptr<const Policy> PolicyAt(policy::Epoch epoch) const;
+  policy::Epoch epoch() const;
+
   // A new run. Refused with a time to retry when the tenant's queue or its part of the pool's room is full, or when
   // what its mandatory steps cost at least no longer fits the budgets of this month. `lane`: unset means the
-  // workflow's.
+  // workflow's. The slots of `inputs` are those of the published policy's workflow.
   SubmitResult Submit(TenantId tenant, WorkflowId workflow, std::span<const Value> inputs,
                       std::optional<abi::Lane> lane = std::nullopt);
   // Takes up a run where its checkpoint left it, as after a restart: queued as by Submit and pinned to the published
@@ -78,7 +95,7 @@ class Engine {
   // The run that gets a slot of this pool now; nothing if no slot is idle or nobody is eligible. Polls first. A slot
   // given back in one pool may make a run of another pool eligible, where an org with a cap works in both.
   std::optional<Turn> Next(PoolId pool);
-  // The step a running run must begin next; none: Finish.
+  // The step of its own policy that a running run must begin next; none: Finish.
   StepId NextStep(RunId run) const;
 
   // May the run do this step now (it must be NextStep)? By verdict:
@@ -86,7 +103,7 @@ class Engine {
   //   wait, review, suspend                       the slot is given back, the run comes back through Next
   //   deny     an optional step is passed over; otherwise the run has ended (or, when fail-closed, is suspended)
   // A run that has ended meanwhile is denied with reason none.
-  abi::Decision BeginStep(RunId run, StepId step, const Estimate& estimate = {});
+  StepDecision BeginStep(RunId run, StepId step, const Estimate& estimate = {});
   // The attempt is over. `outputs` belong to this step; they count only if the outcome is ok.
   After EndStep(RunId run, const Usage& actual, Outcome outcome, std::span<const Value> outputs = {});
   // Every step is done; the slot is given back and what was reserved is released.
@@ -104,7 +121,7 @@ class Engine {
 
   // The world changes. Suspended runs are tried again when an endpoint comes back.
   void SetEndpointUp(EndpointId endpoint, bool up);
-  // At once, for runs in flight too. Can only restrict.
+  // At once, for runs in flight too. Can only restrict; holds until a policy is published that no longer has the name.
   void Revoke(EndpointId endpoint);
   void Revoke(ResourceId resource);
 
@@ -118,6 +135,7 @@ class Engine {
   std::vector<RunId> Runs() const;
   // A value the run has, by its place in WorkflowInfo::slots; a text is good until the engine's next call.
   std::optional<abi::SlotValue> ValueOf(RunId run, uint32_t slot) const;
+  // The published image, in its own numbers: those of policy()->names() as long as there was no reload.
   const abi::PolicyImage& image() const;
   sched::NodeCounters CountersOf(TenantId tenant) const;
   uint32_t SlotsInUse(PoolId pool) const;

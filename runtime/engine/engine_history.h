@@ -1,8 +1,8 @@
 // Test support: a seeded random life of an engine, with a plain model beside it that says what is allowed.
 //
-// Submissions, turns, attempts that fail, waits, reviews, outages, revocations, cancellations, days that pass. The
-// model knows nothing of how the engine works: it counts slots, calls in windows, attempts and money itself. What goes
-// wrong is counted by kind instead of failing, so that a test can also assert that a wrong engine is caught.
+// Submissions, turns, attempts that fail, waits, reviews, outages, revocations, cancellations, reloads, days that pass.
+// The model knows nothing of how the engine works: it counts slots, calls in windows, attempts and money itself. What
+// goes wrong is counted by kind instead of failing, so that a test can also assert that a wrong engine is caught.
 #ifndef BYLAW_RUNTIME_ENGINE_ENGINE_HISTORY_H_
 #define BYLAW_RUNTIME_ENGINE_ENGINE_HISTORY_H_
 
@@ -17,76 +17,14 @@
 
 #include "base/prng.h"
 #include "runtime/engine/engine_world.h"
+#include "runtime/engine/history_policy.h"
 
 namespace bylaw::engine {
 
-inline constexpr int kHistoryTenants = 8;
-inline constexpr int kHistoryEndpoints = 5;
-inline constexpr uint32_t kHistorySlots[] = {6, 3};  // by pool
-// Tenant 6 works in another pool than the other members of its org.
-inline PoolId HistoryPoolOf(int tenant) { return PoolId(tenant >= 6 ? 1 : 0); }
-
-// What the history's policy says, as plainly as the model needs it.
-struct HistoryPolicy {
-  std::shared_ptr<const abi::PolicyImage> image;
-  std::vector<uint32_t> caps;
-  std::vector<int64_t> bureau_per_hour;
-  std::vector<std::vector<bool>> legal;  // tenant × endpoint, before and …
-  std::vector<std::vector<bool>> legal_later;
-  TimeNs later = 0;  // … from this wall-clock instant on
-};
-
-inline HistoryPolicy MakeHistoryPolicy(uint64_t seed) {
-  Prng prng(seed);
-  HistoryPolicy made;
-  HandPolicy policy;
-  policy.AddPool("workers", kHistorySlots[0], 400);
-  policy.AddPool("far-workers", kHistorySlots[1], 200);
-  policy.AddReviewers("desk", 2);
-  const char* serves[kHistoryEndpoints] = {"bureau", "bureau", "model", "model", "tool"};
-  for (int i = 0; i < kHistoryEndpoints; ++i) {
-    policy.AddEndpoint("e" + std::to_string(i), serves[i], (1 + i) * kCent);
-  }
-  policy.AddWorkflow("loan", {{.name = "verify", .resource = "tool"},
-                              {.name = "credit", .resource = "bureau", .retries_max = 1},
-                              {.name = "enrich", .resource = "bureau", .optional = true},
-                              {.name = "judge", .resource = "model", .replan_target = "credit", .replans_max = 2},
-                              {.name = "decide", .resource = "model", .retries_max = 2}});
-  policy.AddWorkflow("asked", {{.name = "credit", .resource = "bureau", .retries_max = 1},
-                               {.name = "decide", .resource = "model", .asks = 1}});
-  made.later = kMondayMorning + static_cast<TimeNs>(prng.Below(6 * kHourNs));
-  const OrgId org = policy.AddOrg("group", 4, 500 * kCent);
-  for (int t = 0; t < kHistoryTenants; ++t) {
-    std::vector<EndpointId> now_legal, later_legal;
-    made.legal.emplace_back(kHistoryEndpoints);
-    made.legal_later.emplace_back(kHistoryEndpoints);
-    for (int e = 0; e < kHistoryEndpoints; ++e) {
-      made.legal.back()[e] = e == 4 || prng.Chance(0.8);
-      made.legal_later.back()[e] = e == 4 || prng.Chance(0.8);
-      if (made.legal.back()[e]) now_legal.push_back(EndpointId(e));
-      if (made.legal_later.back()[e]) later_legal.push_back(EndpointId(e));
-    }
-    const ShapeId shape = policy.AddShape(HistoryPoolOf(t), now_legal);
-    policy.ChangeLegal(shape, made.later, later_legal);
-    made.caps.push_back(static_cast<uint32_t>(prng.Between(1, 4)));
-    made.bureau_per_hour.push_back(prng.Chance(0.6) ? prng.Between(2, 12) : 0);
-    HandTenant tenant{.name = "t" + std::to_string(t), .cap = made.caps.back(), .shape = shape};
-    tenant.weight = static_cast<uint32_t>(prng.Between(1, 5));
-    if (t % 3 == 0) tenant.org = org;
-    if (prng.Chance(0.7)) tenant.budget_workflow_micros = prng.Between(24, 60) * kCent;
-    if (prng.Chance(0.7)) tenant.budget_month_micros = prng.Between(60, 600) * kCent;
-    if (made.bureau_per_hour.back() > 0) {
-      tenant.rates = {CallsPer(kHourNs, made.bureau_per_hour.back(), policy.Resource("bureau"))};
-    }
-    policy.AddTenant(tenant);
-  }
-  made.image = policy.Build();
-  return made;
-}
-
 class EngineHistory {
  public:
-  explicit EngineHistory(uint64_t seed) : prng_(seed), policy_(MakeHistoryPolicy(seed)), world_(policy_.image) {}
+  explicit EngineHistory(uint64_t seed)
+      : prng_(seed), seed_(seed), policies_{MakeHistoryPolicy(seed, 0)}, world_(policies_[0].image) {}
 
   void Run(int steps) {
     for (int i = 0; i < steps && faults_.size() < 3; ++i) {
@@ -102,6 +40,7 @@ class EngineHistory {
   int64_t proceeded() const { return proceeded_; }
   int64_t waited() const { return waited_; }
   int64_t suspended() const { return suspended_; }
+  int64_t older_calls() const { return older_calls_; }
 
  private:
   struct ModelRun {
@@ -109,11 +48,12 @@ class EngineHistory {
     uint32_t tenant = 0;
     uint32_t workflow = 0;
     TimeNs submitted = 0;
+    uint32_t epoch = 0;    // of its policy, as of its last turn
     bool held = false;     // comes back from a wait
-    bool unlucky = false;  // an attempt failed: money may run out
+    bool unlucky = false;  // an attempt failed, or a budget was changed: money may run out
     std::map<uint32_t, int> attempts;
     std::optional<abi::Decision> calling;
-    TimeNs called_at = 0;
+    std::optional<TimeNs> counted_until;  // the end of the window in which its call was counted
   };
   struct Window {
     TimeNs end = 0;
@@ -134,6 +74,7 @@ class EngineHistory {
     if (dice < 88) return FlipEndpoint();
     if (dice < 92) return Answer();
     if (dice < 93 && revoked_.size() < 2) return Revoke();
+    if (dice < 94) return Reload();
     Advance(static_cast<DurationNs>(prng_.Below(prng_.Chance(0.1) ? 2 * kHourNs : 2 * kMinuteNs)));
   }
 
@@ -145,6 +86,7 @@ class EngineHistory {
     const SubmitResult result = world_.engine->Submit(TenantId(run.tenant), WorkflowId(run.workflow), {});
     Mix(result.queued);
     if (!result.queued) return;
+    if (!policy().tenants[run.tenant].present) Fault("a tenant that is gone");
     run.id = result.run;
     runs_.push_back(run);
   }
@@ -169,8 +111,10 @@ class EngineHistory {
       ModelRun* run = Find(turn->run);
       if (run == nullptr) return Fault("a turn of a run nobody sent"), false;
       Mix(turn->run.index);
-      CheckPlaceInTime(*run);
+      if (!moved_[run->tenant]) CheckPlaceInTime(*run);
       run->held = false;
+      run->epoch = turn->epoch;
+      if (turn->first && turn->epoch + 1 != policies_.size()) Fault("a first turn under an older policy");
       Begin(*run);
     }
     return any;
@@ -191,19 +135,20 @@ class EngineHistory {
       return;
     }
     const int64_t spent = world_.engine->StatusOf(run.id).spent_micros;
-    const abi::Decision decision = world_.engine->BeginStep(run.id, step);
+    const StepDecision decision = world_.engine->BeginStep(run.id, step);
     Mix(uint64_t{decision.verdict} << 32 | decision.endpoint);
     CheckDecision(run, step, decision, spent);
     if (VerdictOf(decision) == abi::Verdict::kSkip) Begin(run);
   }
 
-  void CheckDecision(ModelRun& run, StepId step, const abi::Decision& decision, int64_t spent) {
+  void CheckDecision(ModelRun& run, StepId step, const StepDecision& decision, int64_t spent) {
     const bool optional = run.workflow == 0 && step == StepId(2);
     switch (VerdictOf(decision)) {
       case abi::Verdict::kProceed:
         ++proceeded_;
         run.calling = decision;
-        run.called_at = Now();
+        run.counted_until.reset();
+        CheckOnePolicy(run, decision);
         CheckCall(run, step, decision, spent);
         return;
       case abi::Verdict::kWait:
@@ -225,23 +170,43 @@ class EngineHistory {
     }
   }
 
+  // Everything the decision says is of the policy that it names, and that is the run's own.
+  void CheckOnePolicy(const ModelRun& run, const StepDecision& decision) {
+    older_calls_ += decision.epoch + 1 != policies_.size();
+    if (decision.epoch != run.epoch) return Fault("a call under a policy that is not the run's");
+    const std::shared_ptr<const Policy> told = world_.engine->PolicyAt(decision.epoch);
+    if (told == nullptr) return Fault("a decision of a policy that has been freed");
+    const policy::Directory& names = world_.engine->policy()->names();
+    const HistoryEndpoint& endpoint = policies_[decision.epoch].endpoints[decision.endpoint];
+    const bool right = told->image().FindTenant(names.tenants.NameOf(TenantId(run.tenant))).valid() &&
+                       decision.reserved_micros == endpoint.cost_micros &&
+                       names.resources.NameOf(ResourceId(decision.resource)) == kHistoryServes[decision.endpoint];
+    if (!right) Fault("a decision of a mixed policy");
+  }
+
   void CheckCall(ModelRun& run, StepId step, const abi::Decision& decision, int64_t spent) {
-    const auto& legal = world_.clock.WallNow() >= policy_.later ? policy_.legal_later : policy_.legal;
     const uint32_t endpoint = decision.endpoint;
-    if (!legal[run.tenant][endpoint]) Fault("an illegal endpoint");
+    const bool still_there = policy().tenants[run.tenant].present;
+    const HistoryPolicy& own = policies_[run.epoch];
+    const TimeNs wall = world_.clock.WallNow();
+    if (!own.Legal(run.tenant, endpoint, wall)) Fault("an illegal endpoint");
+    if (still_there && !policy().Legal(run.tenant, endpoint, wall)) Fault("an endpoint that is illegal by now");
+    if (!policy().endpoints[endpoint].present) Fault("an endpoint that is gone");
     if (down_[endpoint]) Fault("an endpoint that is down");
     if (std::find(revoked_.begin(), revoked_.end(), endpoint) != revoked_.end()) Fault("a revoked endpoint");
     // (1 + retries) · (1 + the replans that pass through the step).
     constexpr int kAttemptsMax[2][5] = {{1, 6, 3, 3, 3}, {2, 1, 0, 0, 0}};
     if (++run.attempts[step.value()] > kAttemptsMax[run.workflow][step.value()]) Fault("attempts without a bound");
-    const int64_t budget = policy_.image->tenants[run.tenant].budget_workflow_micros;
+    const HistoryTenant& tenant = (still_there ? policy() : own).tenants[run.tenant];
+    const int64_t budget = tenant.budget_workflow_micros;
     if (budget != abi::kUnlimitedMicros && spent + decision.reserved_micros + decision.floor_micros > budget) {
       Fault("a choice that strands the run");
     }
-    const int64_t quota = policy_.bureau_per_hour[run.tenant];
+    const int64_t quota = quotas_[run.tenant];
     if (endpoint > 1 || quota == 0) return;
     Window& window = windows_[run.tenant];
     if (Now() >= window.end) window = {.end = Now() + kHourNs, .calls = 0};
+    run.counted_until = window.end;
     if (++window.calls > quota) Fault("more calls than the limit allows");
   }
 
@@ -250,7 +215,7 @@ class EngineHistory {
     int64_t in_line = -1;  // itself
     for (const ModelRun& other : runs_) in_line += other.tenant == run.tenant && other.held;
     const int64_t calls = Now() < window.end ? window.calls : 0;
-    if (calls + in_line < policy_.bureau_per_hour[run.tenant]) Fault("a wait although the limit has room");
+    if (calls + in_line < quotas_[run.tenant]) Fault("a wait although the limit has room");
     if (decision.retry_at_ns <= Now()) Fault("a wait until the past");
   }
 
@@ -266,8 +231,7 @@ class EngineHistory {
     const uint64_t dice = prng_.Below(10);
     const Outcome outcome = dice < 7 ? Outcome::kOk : dice < 9 ? Outcome::kFailed : Outcome::kNotSent;
     Window& window = windows_[run.tenant];
-    const bool in_window = run.called_at >= window.end - kHourNs;
-    if (outcome == Outcome::kNotSent && decision.endpoint <= 1 && in_window) --window.calls;
+    if (outcome == Outcome::kNotSent && run.counted_until == window.end) --window.calls;
     run.unlucky |= outcome != Outcome::kOk;
     const Usage usage{.cost_micros = prng_.Between(0, decision.reserved_micros)};
     const After after = world_.engine->EndStep(run.id, usage, outcome);
@@ -298,6 +262,30 @@ class EngineHistory {
     world_.engine->Revoke(EndpointId(revoked_.back()));
   }
 
+  // Another policy, whose tables are in another order; most of it is as before.
+  void Reload() {
+    if (const std::string wrong = world_.engine->CheckConsistency(); !wrong.empty()) {
+      Fault(wrong);
+      Fault("no reload of an engine that is wrong already");
+      return Fault("and no more of its life");
+    }
+    policies_.push_back(MakeHistoryPolicy(seed_, static_cast<uint32_t>(policies_.size())));
+    Mix(world_.engine->Reload(policy().image).ok());
+    const HistoryPolicy& before = policies_[policies_.size() - 2];
+    for (uint32_t t = 0; t < kHistoryTenants; ++t) {
+      const HistoryTenant& tenant = policy().tenants[t];
+      if (!tenant.present) continue;  // keeps the numbers it had
+      ceilings_[t] = std::max(tenant.cap, world_.engine->CountersOf(TenantId(t)).at_once);
+      quotas_[t] = tenant.bureau_per_hour;
+      if (quotas_[t] == 0) windows_.erase(t);  // a limit that comes later is another one
+      moved_[t] = moved_[t] || tenant.pool != before.tenants[t].pool || tenant.in_org != before.tenants[t].in_org;
+    }
+    std::erase_if(revoked_, [this](uint32_t e) { return !policy().endpoints[e].present; });
+    for (ModelRun& run : runs_) run.unlucky = run.unlucky || policy().other_budgets;
+    CheckEverything();
+    GetTurns();
+  }
+
   void Answer() {
     for (ModelRun& run : runs_) {
       if (StateOf(run) != RunState::kReview) continue;
@@ -320,23 +308,27 @@ class EngineHistory {
   void CheckEverything() {
     std::erase_if(runs_, [this](const ModelRun& run) { return StateOf(run) == RunState::kGone; });
     if (const std::string wrong = world_.engine->CheckConsistency(); !wrong.empty()) Fault(wrong);
-    uint32_t on_slot[2] = {};
+    uint32_t on_slot = 0, slots_in_use = 0;
     for (const ModelRun& run : runs_) {
-      on_slot[HistoryPoolOf(static_cast<int>(run.tenant)).index()] +=
-          StateOf(run) == RunState::kRunning || StateOf(run) == RunState::kCalling;
+      on_slot += StateOf(run) == RunState::kRunning || StateOf(run) == RunState::kCalling;
     }
     for (uint32_t pool = 0; pool < 2; ++pool) {
-      if (world_.engine->SlotsInUse(PoolId(pool)) != on_slot[pool]) Fault("slots are not conserved");
-      if (on_slot[pool] > kHistorySlots[pool]) Fault("more turns than slots");
+      slots_in_use += world_.engine->SlotsInUse(PoolId(pool));
+      if (world_.engine->SlotsInUse(PoolId(pool)) > kHistorySlots[pool]) Fault("more turns than slots");
     }
+    if (slots_in_use != on_slot) Fault("slots are not conserved");
     if (runs_.size() != world_.engine->RunsInFlight()) Fault("a run is lost");
     uint32_t org_at_once = 0;
     for (uint32_t t = 0; t < kHistoryTenants; ++t) {
       const uint32_t at_once = world_.engine->CountersOf(TenantId(t)).at_once;
-      if (at_once > policy_.caps[t]) Fault("more at once than the cap (I3)");
+      // A lowered cap drains.
+      if (at_once > ceilings_[t]) Fault("more at once than the cap (I3)");
+      if (policy().tenants[t].present)
+        ceilings_[t] = std::max(policy().tenants[t].cap, std::min(ceilings_[t], at_once));
       if (t % 3 == 0) org_at_once += at_once;
     }
-    if (org_at_once > 4) Fault("more at once than the org's cap, over both pools (I3)");
+    const bool nobody_moved = std::find(std::begin(moved_), std::end(moved_), true) == std::end(moved_);
+    if (nobody_moved && org_at_once > 4) Fault("more at once than the org's cap, over both pools (I3)");
     for (const audit::Record& record : world_.sink.records()) Mix(record.sequence);
   }
 
@@ -358,16 +350,23 @@ class EngineHistory {
     }
   }
 
+  const HistoryPolicy& policy() const { return policies_.back(); }
+
   Prng prng_;
-  HistoryPolicy policy_;
+  uint64_t seed_;
+  std::vector<HistoryPolicy> policies_;  // by epoch
   EngineWorld world_;
   std::vector<ModelRun> runs_;
   std::map<uint32_t, Window> windows_;
+  std::vector<int64_t> quotas_ = QuotasOf(policies_[0]);
+  std::vector<uint32_t> ceilings_ =
+      CapsOf(policies_[0]);           // what may run at once: the cap, or what a lowered one drains
+  bool moved_[kHistoryTenants] = {};  // to another pool or org, ever
   bool down_[kHistoryEndpoints] = {};
   std::vector<uint32_t> revoked_;
   std::map<std::string, int> faults_;
   uint64_t hash_ = 0xCBF2'9CE4'8422'2325;
-  int64_t proceeded_ = 0, waited_ = 0, suspended_ = 0;
+  int64_t proceeded_ = 0, waited_ = 0, suspended_ = 0, older_calls_ = 0;
 };
 
 }  // namespace bylaw::engine

@@ -11,16 +11,21 @@ namespace bylaw::engine {
 
 enum class Fault : uint8_t {
   kNone,
-  kSlotKeptOnWait,      // a run that waits on a rate does not give its slot back
-  kRateTakenOnRefusal,  // a rate is committed although the budget refuses
-  kFloorNotHeld,        // the mandatory rest is not held in the budgets
-  kReplansUnbounded,    // replans are not counted
-  kPlaceInTimeLost,     // a woken run queues as if it had just come
-  kRevocationIgnored,   // a revoked endpoint goes on being used
-  kOrgCapPerPool,       // an org's cap holds in each pool apart
-  kLeaseForgotten,      // what a month may have spent is not kept
-  kOwnLeaseForgotten,   // what a run may have spent of its own budget is not kept
-  kEndForgotten,        // that a run has ended is not kept
+  kSlotKeptOnWait,          // a run that waits on a rate does not give its slot back
+  kRateTakenOnRefusal,      // a rate is committed although the budget refuses
+  kFloorNotHeld,            // the mandatory rest is not held in the budgets
+  kReplansUnbounded,        // replans are not counted
+  kPlaceInTimeLost,         // a woken run queues as if it had just come
+  kRevocationIgnored,       // a revoked endpoint goes on being used
+  kOrgCapPerPool,           // an org's cap holds in each pool apart
+  kPolicyNotPinned,         // a run's first turn does not keep its policy from being freed
+  kTagsResetByReload,       // a reload puts tenants into new places of the queue: debts are forgotten
+  kWindowsEmptiedByReload,  // a reload starts every limit anew
+  kRevocationLostByReload,  // a reload takes revocations back
+  kPlacesOfOldPolicyOnly,   // the published policy's places do not hold for older runs
+  kLeaseForgotten,          // what a month may have spent is not kept
+  kOwnLeaseForgotten,       // what a run may have spent of its own budget is not kept
+  kEndForgotten,            // that a run has ended is not kept
 };
 
 #ifndef BYLAW_ENGINE_FAULT

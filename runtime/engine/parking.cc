@@ -49,6 +49,18 @@ void Engine::State::Unlist(uint32_t index) {
   run.list_previous = run.list_next = kNoRun;
 }
 
+// Its tenant has no legal pool any more: it waits for another policy.
+void Engine::State::SuspendHomeless(uint32_t index) {
+  Run& run = runs[index];
+  run.last = abi::ProceedDecision();
+  run.last.verdict = static_cast<uint8_t>(abi::Verdict::kSuspend);
+  run.last.reason = static_cast<uint8_t>(abi::Reason::kResidency);
+  run.last.clause = RecordNow(run.tenant) == nullptr ? abi::kNoClause : abi::kTenantTerm | abi::kTermPool;
+  run.last_epoch = current->epoch;
+  WriteDecision(index, run.last, *current);
+  Suspend(index);
+}
+
 void Engine::State::WakeSuspended(uint32_t index) {
   timers.Cancel(index);
   Unlist(index);
@@ -59,15 +71,18 @@ void Engine::State::WakeAllSuspended(bool only_health) {
   for (uint32_t index = suspended_head; index != kNoRun;) {
     const uint32_t next = runs[index].list_next;
     const auto reason = static_cast<abi::Reason>(runs[index].last.reason);
+    const bool homeless = !tenants[runs[index].tenant.index()].home.node.valid();
     const bool by_health = reason == abi::Reason::kResidency || reason == abi::Reason::kAvailability;
-    if (by_health || !only_health) WakeSuspended(index);
+    if (!homeless && (by_health || !only_health)) WakeSuspended(index);
     index = next;
   }
 }
 
 // The earliest date, on the wall clock, at which a suspended run may fare better: a new day, a change of legal places.
 TimeNs Engine::State::NextDateWall(TimeNs wall_now) const {
-  return std::min(rates.NextDayAt(wall_now), masks.NextChange(wall_now));
+  TimeNs next = rates.NextDayAt(wall_now);
+  for (const auto& edition : policies.editions()) next = std::min(next, edition->held.masks.NextChange(wall_now));
+  return next;
 }
 
 TimeNs Engine::State::NextMonthAt() const {
@@ -110,7 +125,8 @@ void Engine::State::EndReviewByTimeout(uint32_t index) {
   reviews.erase(index);
   run.last.verdict = static_cast<uint8_t>(abi::Verdict::kSuspend);
   run.last.reason = static_cast<uint8_t>(abi::Reason::kApproval);
-  WriteDecision(index, run.last);
+  run.last_epoch = run.edition->epoch;
+  WriteDecision(index, run.last, *run.edition);
   Suspend(index);
 }
 

@@ -1,17 +1,25 @@
 // Which limits a call must pass, in one place: the tenant's on the model or tool, then the endpoint's own quota, shared
-// by weight (quotas with rolling or paced windows are one line for all).
+// by weight (quotas with rolling or paced windows are one line for all). In the engine's numbers (policy/directory.h).
 //
 // Check asks all of them and takes nothing; Commit takes what the last Check granted. A run that has to wait takes a
 // ticket on the limit that keeps it waiting longest, at most one at a time, and keeps it until it proceeds or leaves.
-// Also the calendar of the policy's time zone, with the current month cached. Not thread-safe.
+//
+// SetTenant and SetEndpoint say what the published policy's limits are. A limit on the same model or tool, of the same
+// unit, kind and length of window, is the same limit with another number: what has been used, what is owed and the line
+// stay. Any other is a new one. INVARIANT(limit-born): a run's ticket and what its call has taken are looked for only
+// in limits that are older than they are. Also the calendar of the policy's time zone, with the current month cached.
+// Not thread-safe.
 #ifndef BYLAW_RUNTIME_ENGINE_RATES_H_
 #define BYLAW_RUNTIME_ENGINE_RATES_H_
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 #include "base/huge_pages.h"
 #include "base/time.h"
 #include "runtime/abi/policy_image.h"
@@ -25,7 +33,8 @@ namespace bylaw::engine {
 // A run's place in line and what its call in flight has taken from the limits.
 struct RateHold {
   limit::TicketId ticket = limit::kNoTicket;
-  uint32_t limit = 0;   // the ticket's, RateGate's number
+  uint32_t limit = 0;   // the ticket's: RateGate's number
+  uint32_t policy = 0;  // the count of SetPolicy at which the ticket, or the units, were taken
   TimeNs taken_at = 0;  // monotonic
   int64_t tokens = 0;   // reserved from limits on tokens; 0: there are none
 };
@@ -39,7 +48,8 @@ struct RateAnswer {
 
 // One call as the limits see it.
 struct RateCall {
-  const abi::TenantRecord* record = nullptr;
+  TenantId tenant;
+  uint32_t weight = 1;
   uint32_t resource = abi::kNoId;
   uint32_t endpoint = abi::kNoId;
   int64_t tokens = 0;
@@ -47,8 +57,15 @@ struct RateCall {
 
 class RateGate {
  public:
-  // The image must outlive this. Fails if a limit or the time zone makes no sense.
-  static absl::StatusOr<RateGate> Create(const abi::PolicyImage& image);
+  RateGate();
+
+  // Whether every limit of the image and its time zone make sense.
+  static absl::Status Validate(const abi::PolicyImage& image);
+  // Another policy is published at `now`: its time zone counts from the next window on; then SetTenant and SetEndpoint
+  // of everything that differs. Images have been validated.
+  void SetPolicy(std::string_view time_zone, TimeNs now);
+  void SetTenant(TenantId tenant, std::span<const abi::RateSpec> limits);
+  void SetEndpoint(EndpointId endpoint, std::span<const abi::RateSpec> quotas);
 
   // If refused, `hold` has the run's ticket.
   RateAnswer Check(const RateCall& call, RateHold& hold, TimeNs now, TimeNs wall_now);
@@ -68,25 +85,41 @@ class RateGate {
       LearnMonth(wall_now);
     return month_;
   }
-  TimeNs NextMonthAt(TimeNs wall_now) const { return calendar_.EndOf(abi::CalendarPeriod::kMonth, wall_now); }
-  TimeNs NextDayAt(TimeNs wall_now) const { return calendar_.EndOf(abi::CalendarPeriod::kDay, wall_now); }
+  TimeNs NextMonthAt(TimeNs wall_now) const { return calendar_->EndOf(abi::CalendarPeriod::kMonth, wall_now); }
+  TimeNs NextDayAt(TimeNs wall_now) const { return calendar_->EndOf(abi::CalendarPeriod::kDay, wall_now); }
 
  private:
+  static constexpr uint32_t kIsQuota = 0x8000'0000u;
+
   // One limit of a tenant or an endpoint.
   struct Limit {
     uint32_t resource = abi::kNoId;
     limit::LimiterId limiter;     // none: a shared quota
     uint32_t quota = UINT32_MAX;  // into quotas_
     abi::ClauseRef clause = abi::kNoClause;
+    uint32_t born = 0;  // the count of SetPolicy
     bool tokens = false;
     bool of_endpoint = false;
+    abi::RateWindow window = abi::RateWindow::kAnchored;
+    abi::CalendarPeriod calendar = abi::CalendarPeriod::kNone;
+    DurationNs window_ns = 0;
 
     int64_t CostOf(int64_t units) const { return tokens ? std::max<int64_t>(1, units) : 1; }
+    // By which a ticket knows it.
+    uint32_t number() const { return quota != UINT32_MAX ? quota | kIsQuota : limiter.value(); }
+    bool Continues(const abi::RateSpec& spec) const;
+  };
+  // Where a tenant's or an endpoint's limits lie in limits_.
+  struct Span {
+    uint32_t begin = 0;
+    uint32_t count = 0;
   };
 
-  RateGate(const abi::PolicyImage& image, limit::ZoneCalendar calendar);
-  absl::Status Build(const abi::PolicyImage& image);
-  absl::Status AddLimit(const abi::RateSpec& spec, bool of_endpoint);
+  void Set(Span& span, std::span<const abi::RateSpec> specs, bool of_endpoint);
+  uint32_t AllocateSpan(size_t count);
+  Limit MakeLimit(const abi::RateSpec& spec, bool of_endpoint);
+  void Reconfigure(Limit& limit, const abi::RateSpec& spec);
+  void Remove(const Limit& limit);
   void LearnMonth(TimeNs wall_now);
   template <typename Visit>
   void ForEachLimit(const RateCall& call, Visit visit);
@@ -95,12 +128,16 @@ class RateGate {
   limit::Ticket TakeTicket(const Limit& limit, const RateCall& call, TimeNs now);
   void Settle(const Limit& limit, TenantId tenant, TimeNs at, int64_t reserved, int64_t actual);
 
-  limit::ZoneCalendar calendar_;
+  std::shared_ptr<limit::ZoneCalendar> calendar_;  // shared with the tables' windows
   limit::LimiterTable table_;
   HugeVector<Limit> limits_;
-  std::vector<uint32_t> tenant_begin_;    // into limits_, one more than tenants
-  std::vector<uint32_t> endpoint_begin_;  // likewise
+  std::vector<std::vector<uint32_t>> free_spans_;  // by length
+  HugeVector<Span> tenants_;                       // by TenantId
+  std::vector<Span> endpoints_;                    // by EndpointId
   std::vector<limit::EndpointQuota> quotas_;
+  std::vector<uint32_t> free_quotas_;
+  uint32_t policies_ = 0;  // counts SetPolicy
+  TimeNs now_ = 0;         // of the last SetPolicy
   int32_t month_ = 0;
   TimeNs month_from_ = kForeverNs;
   TimeNs month_until_ = kForeverNs;

@@ -25,7 +25,7 @@ void Engine::State::NameRun(audit::Record* record, const Run& run, uint32_t inde
   }
   record->tenant = run.record->tenant.value();
   record->workflow = run.plan->workflow.value();
-  record->epoch = run.epoch;
+  record->epoch = run.edition->epoch;
   record->attempt = static_cast<uint16_t>(run.attempt);
 }
 
@@ -34,12 +34,22 @@ bool Engine::State::Write(const audit::Record& record) {
   return !sink_failed;
 }
 
-bool Engine::State::WriteDecision(uint32_t index, const abi::Decision& decision) {
+// A record names one epoch, and everything in it has that policy's own numbers.
+bool Engine::State::WriteDecision(uint32_t index, const abi::Decision& decision, const Edition& by) {
   const Run& run = runs[index];
+  const bool own = &by == run.edition;
+  const abi::Decision told = own ? decision : by.held.policy->Own(run.edition->held.policy->Known(decision));
   audit::Record record = audit::FromDecision(decision.rung > 0 ? audit::Event::kDowngrade : audit::Event::kDecision,
-                                             clock->WallNow(), decision);
+                                             clock->WallNow(), told);
   NameRun(&record, run, index);
   record.step = StepOf(run).value();
+  if (!own) {
+    const WorkflowLink& link = LinkOf(*run.edition, run.plan->workflow);
+    record.tenant = by.held.numberings().tenants.Own(run.tenant).value();
+    record.workflow = link.workflow.value();
+    record.step = AtEnd(run) ? abi::kNoId : link.steps[StepOf(run).index()].value();
+  }
+  record.epoch = by.epoch;
   return Write(record);
 }
 
@@ -55,12 +65,13 @@ bool Engine::State::WriteWhereabouts(audit::Event event, uint32_t index, abi::Ve
   if (const budget::Account* account = ledger.workflow(run.account)) record.amount_micros = account->spent;
   bool any = false;
   const uint64_t* used = UsedOf(run);
-  for (size_t word = 0; word < current->endpoint_words(); ++word) {
+  const abi::PolicyImage& image = ImageOf(run);
+  for (size_t word = 0; word < image.endpoint_words(); ++word) {
     for (uint64_t bits = used[word]; bits != 0; bits &= bits - 1) {
       const size_t endpoint = word * 64 + static_cast<size_t>(std::countr_zero(bits));
       record.endpoint = static_cast<uint32_t>(endpoint);
-      record.resource = current->endpoints[endpoint].resource.value();
-      record.region = current->endpoints[endpoint].region.value();
+      record.resource = image.endpoints[endpoint].resource.value();
+      record.region = image.endpoints[endpoint].region.value();
       any = true;
       if (!Write(record)) return false;
     }
@@ -76,15 +87,17 @@ void Engine::State::WriteSchedulerEvents(uint32_t pool) {
     if (event.kind != sched::EventKind::kCapHit && event.kind != sched::EventKind::kBurstStarted) continue;
     audit::Record record;
     record.wall_ns = clock->WallNow();
-    record.epoch = store.current();
     record.event = event.kind == sched::EventKind::kCapHit ? audit::Event::kCapHit : audit::Event::kBurst;
     record.reason = abi::Reason::kCap;
     const TenantId tenant = state.tenant_of_node[event.node.index()];
-    record.tenant = tenant.value();
+    const OrgId org = current->held.numberings().orgs.Own(state.org_of_node[event.node.index()]);
+    record.epoch = current->epoch;
     if (tenant.valid()) {
-      record.clause = abi::kTenantTerm | abi::kTermCap;
-    } else if (const OrgId org = state.org_of_node[event.node.index()]; org.valid()) {
-      record.clause = current->orgs[org.index()].cap_clause.value();
+      const TenantId own = current->held.numberings().tenants.Own(tenant);
+      record.tenant = own.value();
+      if (own.valid()) record.clause = abi::kTenantTerm | abi::kTermCap;
+    } else if (org.valid()) {
+      record.clause = current->held.image().orgs[org.index()].cap_clause.value();
     }
     Write(record);
   }

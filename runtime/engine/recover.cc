@@ -15,19 +15,21 @@ namespace {
 
 bool BitAt(const uint64_t* words, size_t i) { return (words[i / 64] >> (i % 64) & 1) != 0; }
 
+bool IsText(abi::SlotType type) { return type == abi::SlotType::kText || type == abi::SlotType::kTextList; }
+
+// UINT32_MAX if the workflow has no value of this name and type.
+uint32_t SlotNamed(const abi::WorkflowInfo& info, std::string_view name, abi::SlotType type) {
+  for (uint32_t slot = 0; slot < info.slots.size(); ++slot) {
+    if (info.slots[slot].name == name && info.slots[slot].type == type) return slot;
+  }
+  return UINT32_MAX;
+}
+
 uint16_t PositionOf(const WorkflowPlan& plan, StepId step) {
   uint16_t position = 0;
   while (position < plan.steps.size() && plan.steps[position].step != step) ++position;
   return position;
 }
-
-// A run as found in the store, with its layout.
-struct Found {
-  durable::RunName name;
-  KeptState state;
-  const RunLayout* layout;
-  std::vector<std::pair<uint32_t, std::string>> texts;  // by its own slots
-};
 
 }  // namespace
 
@@ -44,75 +46,79 @@ absl::Status Engine::State::Recover() {
     if (!layout.has_value()) return absl::DataLossError("a layout in the store cannot be read");
     layouts.push_back(*std::move(layout));
   }
-  for (uint32_t i = 0; i < current->orgs.size(); ++i) {
+  const policy::Directory& names = current->held.policy->names();
+  for (uint32_t i = 0; i < orgs.size(); ++i) {
+    const OrgId org(i);
     const absl::Status status = durable->directory.ForEachOrgMonth(
-        current->orgs[i].name, [&](int32_t month, int64_t micros) { ledger.CarryOver(OrgId(i), month, micros); });
+        names.orgs.NameOf(org), [&](int32_t month, int64_t micros) { ledger.CarryOver(org, month, micros); });
     if (!status.ok()) return status;
-    durable->orgs[i] = {.month = ledger.org(OrgId(i)).month(), .micros_max = ledger.org(OrgId(i)).current().spent};
+    durable->orgs[i] = {.month = ledger.org(org).month(), .micros_max = ledger.org(org).current().spent};
   }
-  absl::StatusOr<std::vector<std::string>> names = durable->directory.Tenants();
-  if (!names.ok()) return names.status();
-  for (const std::string& name : *names) {
-    const TenantId tenant = current->FindTenant(name);
-    if (absl::Status status = RecoverTenant(name, tenant, layouts); !status.ok()) return status;
+  const absl::StatusOr<std::vector<std::string>> kept = durable->directory.Tenants();
+  if (!kept.ok()) return kept.status();
+  for (const std::string& name : *kept) {
+    if (absl::Status status = RecoverTenant(name, names.tenants.Find(name), layouts); !status.ok()) return status;
   }
   return absl::OkStatus();
 }
 
 absl::Status Engine::State::RecoverTenant(const std::string& name, TenantId tenant,
                                           const std::vector<RunLayout>& layouts) {
-  std::vector<Found> found;
+  std::vector<FoundRun> found;
   absl::Status status;
-  const auto note = [&](const absl::Status& part) {
-    if (status.ok()) status = part;
-  };
   durable::WithTenant(durable->journal->store(), name, [&](auto mine) {
     if (tenant.valid()) {
-      note(mine.ForEachMonth([&](int32_t month, int64_t micros) { ledger.CarryOver(tenant, month, micros); }));
+      status.Update(mine.ForEachMonth([&](int32_t month, int64_t micros) { ledger.CarryOver(tenant, month, micros); }));
       const budget::MonthAccounts& months = ledger.tenant(tenant);
       durable->tenants[tenant.index()] = {.month = months.month(), .micros_max = months.current().spent};
     }
-    note(mine.ForEachRun([&](const auto& run, std::string_view bytes) {
+    status.Update(mine.ForEachRun([&](const auto& run, std::string_view bytes) {
       std::optional<KeptState> state = DecodeState(bytes);
       if (!state.has_value() || state->header.layout >= layouts.size() ||
           state->block.size() != layouts[state->header.layout].block_words) {
-        return note(absl::DataLossError("a run of " + name + " cannot be read"));
+        return status.Update(absl::DataLossError("a run of " + name + " cannot be read"));
       }
       if (state->header.ended) return;
-      Found one{run.name(), *std::move(state), nullptr, {}};
+      FoundRun one{run.name(), *std::move(state), nullptr, {}};
       one.layout = &layouts[one.state.header.layout];
-      note(mine.ForEachText(
-          run, [&](uint32_t slot, std::string_view text) { one.texts.emplace_back(slot, std::string(text)); }));
+      status.Update(mine.ForEachText(run, [&](std::string_view value, std::string_view encoded) {
+        std::optional<std::vector<std::string>> values = DecodeTexts(encoded);
+        if (values.has_value()) one.texts.emplace_back(value, *std::move(values));
+      }));
       found.push_back(std::move(one));
     }));
   });
   if (!status.ok()) return status;
-  std::stable_sort(found.begin(), found.end(), [](const Found& a, const Found& b) {
+  std::stable_sort(found.begin(), found.end(), [](const FoundRun& a, const FoundRun& b) {
     return a.state.header.submitted_wall_ns < b.state.header.submitted_wall_ns;
   });
-  for (const Found& one : found) {
-    const bool taken_up = tenant.valid() && TakeUp(tenant, one.name, *one.layout, one.state, one.texts);
+  for (const FoundRun& one : found) {
+    const bool taken_up = tenant.valid() && TakeUp(tenant, one);
     ++(taken_up ? durable->recovery.runs_taken_up : durable->recovery.runs_left);
   }
   return absl::OkStatus();
 }
 
 // False if the policy no longer has its workflow or its step, or nowhere to run it: it stays in the store.
-bool Engine::State::TakeUp(TenantId tenant, const durable::RunName& name, const RunLayout& layout,
-                           const KeptState& kept, const std::vector<std::pair<uint32_t, std::string>>& texts_kept) {
-  const abi::TenantRecord& record = current->tenant(tenant);
-  const WorkflowId workflow = current->FindWorkflow(layout.workflow);
-  if (!workflow.valid() || tenants[tenant.index()].pool == UINT32_MAX) return false;
-  const abi::ShapeWorkflow& table = current->shape_workflow(record, workflow);
-  const KeptHeader& header = kept.header;
+bool Engine::State::TakeUp(TenantId tenant, const FoundRun& found) {
+  const abi::PolicyImage& image = current->held.image();
+  const abi::TenantRecord* record = RecordNow(tenant);
+  const RunLayout& layout = *found.layout;
+  const WorkflowId workflow = image.FindWorkflow(layout.workflow);
+  if (record == nullptr || !workflow.valid() || !tenants[tenant.index()].home.node.valid()) return false;
+  const abi::ShapeWorkflow& table = image.shape_workflow(*record, workflow);
+  const KeptHeader& header = found.state.header;
   StepId step = StepId::None();
-  if (header.step < layout.steps.size()) step = current->FindStep(workflow, layout.steps[header.step]);
+  if (header.step < layout.steps.size()) step = image.FindStep(workflow, layout.steps[header.step]);
   if (!table.may_run || (header.step != StepId::None().value() && !step.valid())) return false;
 
   const uint32_t index = runs.Allocate();
   Run& run = runs[index];
-  run.record = &record;
-  run.plan = &tables->workflow(workflow);
+  run.edition = current;
+  policies.Pin(*current);
+  run.tenant = tenant;
+  run.record = record;
+  run.plan = &current->held.policy->parts().tables.workflow(workflow);
   run.entries = table.steps.data();
   run.block = blocks.Allocate(run.plan->block_words);
   run.lane = static_cast<abi::Lane>(header.lane);
@@ -124,9 +130,14 @@ bool Engine::State::TakeUp(TenantId tenant, const durable::RunName& name, const 
   run.submitted_at = std::min(Now(), header.submitted_wall_ns + offset);
   if (header.suspended_wall_ns != 0) run.suspended_since = std::min(Now(), header.suspended_wall_ns + offset);
   run.last = abi::ProceedDecision();
-  durable->RunAt(index) = {
-      .name = name, .noted = false, .spent_max = header.spent_max_micros, .spent_before = header.spent_max_micros};
-  TakeUpBlock(index, layout, kept.block, texts_kept);
+  run.last_epoch = current->epoch;
+  // Named once its values are there: what was kept of them is not written again.
+  TakeUpBlock(index, found);
+  TakeUpTexts(index, found);
+  durable->RunAt(index) = {.name = found.name,
+                           .noted = false,
+                           .spent_max = header.spent_max_micros,
+                           .spent_before = header.spent_max_micros};
   run.state = RunState::kQueued;
   Requeue(index, /*held=*/false);
   Write(RecordOf(audit::Event::kRestored, run, index));
@@ -134,35 +145,23 @@ bool Engine::State::TakeUp(TenantId tenant, const durable::RunName& name, const 
 }
 
 // Values, endpoints and counters, each found again by its name.
-void Engine::State::TakeUpBlock(uint32_t index, const RunLayout& layout, const std::vector<uint64_t>& block,
-                                const std::vector<std::pair<uint32_t, std::string>>& texts_kept) {
+void Engine::State::TakeUpBlock(uint32_t index, const FoundRun& found) {
   Run& run = runs[index];
-  const abi::WorkflowInfo& info = current->workflows[run.plan->workflow.index()];
-  const auto slot_named = [&](size_t slot) {
-    size_t at = 0;
-    while (at < info.slots.size() && info.slots[at].name != layout.slots[slot]) ++at;
-    const bool same = at < info.slots.size() && static_cast<uint8_t>(info.slots[at].type) == layout.slot_types[slot];
-    return same ? static_cast<uint32_t>(at) : UINT32_MAX;
-  };
-  const auto is_text = [&](uint32_t slot) {
-    return layout.slot_types[slot] == static_cast<uint8_t>(abi::SlotType::kText);
-  };
+  const RunLayout& layout = *found.layout;
+  const std::vector<uint64_t>& block = found.state.block;
+  const abi::PolicyImage& image = current->held.image();
+  const abi::WorkflowInfo& info = image.workflows[run.plan->workflow.index()];
   for (uint32_t slot = 0; slot < layout.slots.size(); ++slot) {
-    if (!BitAt(block.data(), slot) || is_text(slot)) continue;
-    Value value{.slot = slot_named(slot), .value = {}};
+    const auto type = static_cast<abi::SlotType>(layout.slot_types[slot]);
+    if (!BitAt(block.data(), slot) || IsText(type)) continue;
+    Value value{.slot = SlotNamed(info, layout.slots[slot], type), .value = {}};
     if (value.slot == UINT32_MAX) continue;
     std::memcpy(&value.value, &block[layout.values_at + slot], sizeof(value.value));
     StoreValues(index, std::span(&value, 1), run.plan->slot_positions[value.slot]);
   }
-  for (const auto& [slot, bytes] : texts_kept) {
-    if (slot >= layout.slots.size() || !BitAt(block.data(), slot) || !is_text(slot)) continue;
-    const abi::Text text{bytes.data(), bytes.size()};
-    Value value{.slot = slot_named(slot), .value = {.text = &text}};
-    if (value.slot != UINT32_MAX) StoreValues(index, std::span(&value, 1), run.plan->slot_positions[value.slot]);
-  }
   for (size_t i = 0; i < layout.endpoints.size(); ++i) {
     if (!BitAt(&block[layout.used_at], i)) continue;
-    const EndpointId endpoint = current->FindEndpoint(layout.endpoints[i]);
+    const EndpointId endpoint = image.FindEndpoint(layout.endpoints[i]);
     if (endpoint.valid()) UsedOf(run)[endpoint.index() / 64] |= uint64_t{1} << (endpoint.index() % 64);
   }
   for (const StepPlan& plan : run.plan->steps) {
@@ -173,6 +172,30 @@ void Engine::State::TakeUpBlock(uint32_t index, const RunLayout& layout, const s
       std::memcpy(&replans, reinterpret_cast<const uint16_t*>(&block[layout.counters_at]) + i, sizeof(replans));
       CountersOf(run)[plan.replan_counter] = replans;
     }
+  }
+}
+
+void Engine::State::TakeUpTexts(uint32_t index, const FoundRun& found) {
+  const Run& run = runs[index];
+  const RunLayout& layout = *found.layout;
+  const abi::WorkflowInfo& info = current->held.image().workflows[run.plan->workflow.index()];
+  for (const auto& [name, values] : found.texts) {
+    const size_t slot =
+        static_cast<size_t>(std::find(layout.slots.begin(), layout.slots.end(), name) - layout.slots.begin());
+    // A replan may have made it absent since it was kept.
+    if (slot == layout.slots.size() || !BitAt(found.state.block.data(), slot)) continue;
+    const auto type = static_cast<abi::SlotType>(layout.slot_types[slot]);
+    std::vector<abi::Text> views;
+    for (const std::string& text : values) views.push_back({text.data(), text.size()});
+    const abi::TextList list{views.data(), views.size()};
+    Value value{.slot = IsText(type) ? SlotNamed(info, name, type) : UINT32_MAX, .value = {}};
+    if (value.slot == UINT32_MAX || (type == abi::SlotType::kText && views.size() != 1)) continue;
+    if (type == abi::SlotType::kText) {
+      value.value.text = views.data();
+    } else {
+      value.value.list = &list;
+    }
+    StoreValues(index, std::span(&value, 1), run.plan->slot_positions[value.slot]);
   }
 }
 
@@ -198,7 +221,7 @@ absl::StatusOr<uint64_t> Engine::State::Erase(const std::string* tenant) {
         if (!due && tenant == nullptr) return;
         ++erased;
         ++values;
-        status.Update(mine.ForEachText(run, [&](uint32_t, std::string_view) { ++values; }));
+        status.Update(mine.ForEachText(run, [&](std::string_view, std::string_view) { ++values; }));
         mine.RemoveRun(&removal, run);
       });
     });
@@ -207,8 +230,8 @@ absl::StatusOr<uint64_t> Engine::State::Erase(const std::string* tenant) {
     audit::Record record;
     record.wall_ns = wall_now;
     record.event = audit::Event::kErased;
-    record.epoch = store.current();
-    record.tenant = current->FindTenant(name).value();
+    record.epoch = current->epoch;
+    record.tenant = current->held.image().FindTenant(name).value();
     record.amount_micros = values;
     records.push_back(record);
   }
@@ -225,10 +248,10 @@ absl::StatusOr<uint64_t> Engine::State::Erase(const std::string* tenant) {
 absl::StatusOr<uint64_t> Engine::EraseDue() { return state_->Erase(nullptr); }
 
 absl::StatusOr<uint64_t> Engine::EraseTenant(const std::string& name) {
-  const TenantId tenant = state_->current->FindTenant(name);
+  const TenantId tenant = state_->current->held.policy->names().tenants.Find(name);
   for (uint32_t index = 0; index < state_->runs.size(); ++index) {
     const Run& run = state_->runs[index];
-    if (run.state == RunState::kGone || run.record->tenant != tenant) continue;
+    if (run.state == RunState::kGone || run.tenant != tenant) continue;
     return absl::FailedPreconditionError("runs of " + name + " are in flight: cancel them first");
   }
   return state_->Erase(&name);

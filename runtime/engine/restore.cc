@@ -45,7 +45,7 @@ SubmitResult Engine::Restore(TenantId tenant, WorkflowId workflow, const Checkpo
 }
 
 void Engine::CountCalls(TenantId tenant, ResourceId resource, int64_t calls) {
-  const RateCall call{.record = &state_->current->tenant(tenant), .resource = resource.value()};
+  const RateCall call{.tenant = tenant, .resource = resource.value()};
   state_->rates.Count(call, calls, state_->Now(), state_->clock->WallNow());
 }
 

@@ -1,8 +1,9 @@
 // A run in flight, and the slab all runs live in.
 //
-// A Run carries pointers to its pinned step table, tenant record and plan: BeginStep reads three cache lines of it and
-// one block. The block (laid out by WorkflowPlan) holds what differs in size between workflows: values, their present
-// bits, the endpoints used, replan counters. Not thread-safe; pointers into the slab are good until the next Allocate.
+// A Run carries pointers to its policy's step table, tenant record and plan: BeginStep reads three cache lines of it
+// and one block. The block (laid out by WorkflowPlan) holds what differs in size between workflows: values, their
+// present bits, the endpoints used, replan counters. Not thread-safe; pointers into the slab are good until the next
+// Allocate.
 #ifndef BYLAW_RUNTIME_ENGINE_RUN_H_
 #define BYLAW_RUNTIME_ENGINE_RUN_H_
 
@@ -18,17 +19,17 @@
 #include "runtime/abi/decision.h"
 #include "runtime/abi/policy_image.h"
 #include "runtime/budget/ledger.h"
+#include "runtime/engine/edition.h"
 #include "runtime/engine/rates.h"
 #include "runtime/engine/tables.h"
 #include "runtime/engine/types.h"
-#include "runtime/policy/store.h"
 #include "runtime/sched/fair_queue.h"
 
 namespace bylaw::engine {
 
 // Bits of Run::flags.
 enum RunFlag : uint8_t {
-  kRunPinned = 1,    // dispatched once: pinned to an epoch, its floor held in the ledger
+  kRunPinned = 1,    // dispatched once: keeps its policy, its floor is held in the ledger
   kRunApproved = 4,  // the reviewers asked for this visit have approved
   kRunTexts = 8,     // owns copies of texts
   kRunHeld = 16,     // queued: counts in "at once" all the same, since it waited on a ticket
@@ -42,6 +43,8 @@ struct alignas(64) Run {
   const abi::StepEntry* entries = nullptr;
   const WorkflowPlan* plan = nullptr;
   uint64_t* block = nullptr;
+  Edition* edition = nullptr;  // pinned: record, entries and plan are this policy's
+  TenantId tenant;             // in the engine's numbers
   uint32_t generation = 0;
   RunState state = RunState::kGone;
   abi::Lane lane = abi::Lane::kNormal;
@@ -61,7 +64,9 @@ struct alignas(64) Run {
   TimeNs suspended_since = kForeverNs;  // kForeverNs: it has proceeded since
   uint32_t list_previous = kNoRun;      // of suspended runs; next free run
   uint32_t list_next = kNoRun;
-  policy::Epoch epoch = 0;
+  uint32_t pool = 0;             // where it is queued, holds its slot or counts in "at once"
+  sched::NodeId node;            // its tenant's there
+  policy::Epoch last_epoch = 0;  // whose sentence decided `last`
   RateHold rates;
 
   abi::Decision last;

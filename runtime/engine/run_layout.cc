@@ -65,7 +65,7 @@ RunLayout LayoutOf(const abi::PolicyImage& image, const WorkflowPlan& plan) {
 
 std::string Encode(const RunLayout& layout) {
   std::string out;
-  Put(&out, {layout.workflow});
+  Put(&out, std::vector<std::string>{layout.workflow});
   Put(&out, layout.steps);
   Put(&out, layout.slots);
   out.append(layout.slot_types.begin(), layout.slot_types.end());
@@ -95,6 +95,18 @@ std::optional<RunLayout> DecodeLayout(std::string_view bytes) {
                     (layout.counters_at - layout.used_at) * 64 >= layout.endpoints.size() &&
                     (layout.block_words - layout.counters_at) * 4 >= layout.counters.size();
   return fits ? std::optional(layout) : std::nullopt;
+}
+
+std::string Encode(const std::vector<std::string>& texts) {
+  std::string out;
+  Put(&out, texts);
+  return out;
+}
+
+std::optional<std::vector<std::string>> DecodeTexts(std::string_view bytes) {
+  std::vector<std::string> texts;
+  if (!Take(&bytes, &texts) || !bytes.empty()) return std::nullopt;
+  return texts;
 }
 
 std::string Encode(const KeptHeader& header, const uint64_t* block, uint32_t words) {

@@ -9,10 +9,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/time.h"
 #include "runtime/abi/policy_image.h"
+#include "runtime/durable/run_name.h"
 #include "runtime/engine/tables.h"
 
 namespace bylaw::engine {
@@ -54,6 +56,18 @@ struct KeptState {
 };
 std::string Encode(const KeptHeader& header, const uint64_t* block, uint32_t words);
 std::optional<KeptState> DecodeState(std::string_view bytes);
+
+// A run as a later process finds it.
+struct FoundRun {
+  durable::RunName name;
+  KeptState state;
+  const RunLayout* layout = nullptr;
+  std::vector<std::pair<std::string, std::vector<std::string>>> texts;  // by the value's name
+};
+
+// The texts of one value: one, or those of a list.
+std::string Encode(const std::vector<std::string>& texts);
+std::optional<std::vector<std::string>> DecodeTexts(std::string_view bytes);
 
 }  // namespace bylaw::engine
 

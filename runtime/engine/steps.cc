@@ -32,21 +32,28 @@ budget::Key Engine::State::KeyOf(const Run& run, const abi::Decision& decision) 
 RateCall Engine::State::CallOf(const Run& run, const abi::Decision& decision, const Estimate& estimate) const {
   const int64_t stated = estimate.input_tokens + estimate.output_tokens;
   const StepPlan& plan = run.plan->steps[run.position];
-  return {.record = run.record,
-          .resource = decision.resource,
-          .endpoint = decision.endpoint,
+  const abi::TenantRecord* record = run.edition == current ? run.record : RecordNow(run.tenant);
+  const Policy::Numberings& numberings = run.edition->held.numberings();
+  return {.tenant = run.tenant,
+          .weight = record == nullptr ? run.record->weight : record->weight,
+          .resource = numberings.resources.Known(ResourceId(decision.resource)).value(),
+          .endpoint = numberings.endpoints.Known(EndpointId(decision.endpoint)).value(),
           .tokens = stated > 0 ? stated : plan.input_tokens + plan.output_tokens};
 }
 
-// Gates 1 to 4 and 6: the pinned policy's own decision.
-void Engine::State::Decide(const Run& run, TimeNs now, TimeNs wall_now, int64_t remaining, abi::Decision* decision) {
+// Gates 1 to 4 and 6: the run's own policy decides; an older one within what the published one leaves of it.
+const Edition& Engine::State::Decide(const Run& run, TimeNs now, TimeNs wall_now, int64_t remaining,
+                                     abi::Decision* decision) {
+  HeldPolicy& held = run.edition->held;
+  const bool older = run.edition != current;
   abi::StepRequest request;
   request.wall_now_ns = wall_now;
   request.remaining_micros = remaining;
-  request.budget_micros = run.record->budget_workflow_micros;
-  request.up = overlay.up().words();
-  request.permitted =
-      kFault == Fault::kRevocationIgnored ? overlay.up().words() : masks.For(run.record->shape, wall_now, overlay);
+  request.budget_micros = BudgetNow(run);
+  request.up = held.overlay.up().words();
+  request.permitted = kFault == Fault::kRevocationIgnored ? held.overlay.up().words()
+                      : older                             ? PermittedToOlder(run, wall_now)
+                                                          : held.masks.For(run.record->shape, wall_now, held.overlay);
   request.slots = ValuesOf(run);
   request.present = PresentOf(run);
   request.spent_micros = ledger.workflow(run.account)->spent;
@@ -55,6 +62,15 @@ void Engine::State::Decide(const Run& run, TimeNs now, TimeNs wall_now, int64_t 
   request.approved = (run.flags & kRunApproved) != 0;
   const abi::StepEntry& entry = run.entries[StepOf(run).index()];
   entry.decide(&entry, run.record, &request, decision);
+  if (older && !Is(*decision, abi::Verdict::kDeny) && DeniedNow(run, request, decision)) return *current;
+  return *run.edition;
+}
+
+// The workflow's budget is the published policy's; a tenant that it no longer has keeps its last one.
+int64_t Engine::State::BudgetNow(const Run& run) const {
+  if (run.edition == current) return run.record->budget_workflow_micros;
+  const abi::TenantRecord* record = RecordNow(run.tenant);
+  return (record == nullptr ? run.record : record)->budget_workflow_micros;
 }
 
 // What the ladder may count on when a month has less left than the run: what it holds there is its own.
@@ -63,13 +79,13 @@ int64_t Engine::State::RemainingInMonths(const Run& run, int64_t remaining) cons
   const auto narrow = [&](const budget::Account& month) {
     if (month.limit != budget::kUnlimitedMicros) remaining = std::min(remaining, month.available() + held);
   };
-  narrow(ledger.tenant(run.record->tenant).current());
-  if (run.record->org.valid()) narrow(ledger.org(run.record->org).current());
+  narrow(ledger.tenant(run.tenant).current());
+  if (const OrgId org = tenants[run.tenant.index()].org; org.valid()) narrow(ledger.org(org).current());
   return std::max<int64_t>(0, remaining);
 }
 
 // All gates. Nothing has been taken from any limit or budget unless the decision proceeds.
-void Engine::State::Gate(Run& run, const Estimate& estimate, abi::Decision* decision) {
+const Edition& Engine::State::Gate(Run& run, const Estimate& estimate, abi::Decision* decision) {
   // While the clock is read: what a run among many has in no cache.
   __builtin_prefetch(run.record);
   __builtin_prefetch(reinterpret_cast<const char*>(run.record) + 64);
@@ -78,16 +94,19 @@ void Engine::State::Gate(Run& run, const Estimate& estimate, abi::Decision* deci
   const TimeNs now = Now();
   const TimeNs wall_now = clock->WallNow();
   const int32_t month = rates.MonthAt(wall_now);
+  if (run.edition != current) [[unlikely]]
+    ledger.SetWorkflowLimit(run.account, BudgetNow(run));
   int64_t remaining = ledger.workflow(run.account)->remaining();
   for (bool asked_again = false;; asked_again = true) {
-    Decide(run, now, wall_now, remaining, decision);
+    const Edition& by = Decide(run, now, wall_now, remaining, decision);
     if (!Is(*decision, abi::Verdict::kProceed)) {
       // The policy knows the wall clock only; runs wait on the monotonic one.
       if (Is(*decision, abi::Verdict::kWait)) decision->retry_at_ns = now + (decision->retry_at_ns - wall_now);
-      return;
+      return by;
     }
     if (decision->ask_count > 0 && (run.flags & kRunApproved) == 0) {
-      return Stop(decision, abi::Verdict::kReview, abi::Reason::kApproval, decision->clause);
+      Stop(decision, abi::Verdict::kReview, abi::Reason::kApproval, decision->clause);
+      return by;
     }
     const RateCall call = CallOf(run, *decision, estimate);
     const RateAnswer rate = rates.Check(call, run.rates, now, wall_now);
@@ -95,24 +114,27 @@ void Engine::State::Gate(Run& run, const Estimate& estimate, abi::Decision* deci
       const bool never = rate.retry_at_ns == kForeverNs;
       Stop(decision, never ? abi::Verdict::kSuspend : abi::Verdict::kWait, rate.reason, rate.clause);
       decision->retry_at_ns = never ? 0 : rate.retry_at_ns;
-      return;
+      return *current;
     }
     if constexpr (kFault == Fault::kRateTakenOnRefusal) rates.Commit(call, run.rates, now);
     const int64_t floor = kFault == Fault::kFloorNotHeld ? 0 : decision->floor_micros;
     const budget::Grant grant = ledger.Reserve(KeyOf(run, *decision), month, decision->reserved_micros, floor);
     if (grant.granted()) {
       if constexpr (kFault != Fault::kRateTakenOnRefusal) rates.Commit(call, run.rates, now);
-      return;
+      return by;
     }
     BYLAW_CHECK(grant.verdict == budget::Verdict::kRefused, "a step reserves what a policy can state");
     if (asked_again) {
-      return Stop(decision, abi::Verdict::kSuspend, abi::Reason::kBudget, BudgetClause(run, grant.refused_by));
+      Stop(decision, abi::Verdict::kSuspend, abi::Reason::kBudget, BudgetClause(run, grant.refused_by));
+      return *current;
     }
     remaining = RemainingInMonths(run, remaining);
   }
 }
 
 abi::ClauseRef Engine::State::BudgetClause(const Run& run, budget::Scope scope) const {
+  const abi::TenantRecord* record = RecordNow(run.tenant);
+  if (record == nullptr) return abi::kNoClause;
   switch (scope) {
     case budget::Scope::kNone:
       return abi::kNoClause;
@@ -121,23 +143,37 @@ abi::ClauseRef Engine::State::BudgetClause(const Run& run, budget::Scope scope) 
     case budget::Scope::kTenantMonth:
       return abi::kTenantTerm | abi::kTermBudgetMonth;
     case budget::Scope::kOrgMonth:
-      return current->orgs[run.record->org.index()].budget_clause.value();
+      // The org in which the run was opened may not be its tenant's any more.
+      return record->org.valid() ? current->held.image().orgs[record->org.index()].budget_clause.value()
+                                 : abi::kNoClause;
   }
   BYLAW_UNREACHABLE("a scope outside the enumeration");
 }
 
-abi::Decision Engine::State::BeginStep(uint32_t index, StepId step, const Estimate& estimate) {
+StepDecision Engine::State::Told(const Run& run, const abi::Decision& decision, policy::Epoch epoch) const {
+  return {run.edition->held.policy->Known(decision), epoch};
+}
+
+StepDecision Engine::State::BeginStep(uint32_t index, StepId step, const Estimate& estimate) {
   Run& run = runs[index];
   BYLAW_CHECK(run.state == RunState::kRunning, "a step begins on a slot, after the last one has ended");
   BYLAW_CHECK(step == StepOf(run), "the step to begin is NextStep");
   abi::Decision decision;
   if (sink_failed) {
     FailClosed(index, &decision);
-    return decision;
+    return Told(run, decision, run.edition->epoch);
   }
-  Gate(run, estimate, &decision);
-  Obey(index, &decision);
-  return decision;
+  const Edition& by = Gate(run, estimate, &decision);
+  const Edition& own = *run.edition;
+  const policy::Epoch epoch = by.epoch;
+  if (own.held.policy->renumbered()) [[unlikely]] {
+    // The run may end, and with it its policy, before the decision is told.
+    const std::shared_ptr<const Policy> policy = own.held.policy;
+    Obey(index, &decision, by);
+    return {policy->Known(decision), epoch};
+  }
+  Obey(index, &decision, by);
+  return {decision, epoch};
 }
 
 // The record cannot be written: nothing goes on, nothing is lost.
@@ -145,13 +181,14 @@ void Engine::State::FailClosed(uint32_t index, abi::Decision* decision) {
   *decision = abi::ProceedDecision();
   Stop(decision, abi::Verdict::kDeny, abi::Reason::kFailClosed, abi::kNoClause);
   runs[index].last = *decision;
+  runs[index].last_epoch = runs[index].edition->epoch;
   Suspend(index);
 }
 
-void Engine::State::Obey(uint32_t index, abi::Decision* decision) {
+void Engine::State::Obey(uint32_t index, abi::Decision* decision, const Edition& by) {
   Run& run = runs[index];
   const bool proceeds = Is(*decision, abi::Verdict::kProceed);
-  if ((!proceeds || decision->rung > 0) && !WriteDecision(index, *decision)) {
+  if ((!proceeds || decision->rung > 0) && !WriteDecision(index, *decision, by)) {
     if (proceeds) {
       ledger.Release(KeyOf(run, *decision));
       rates.Undo(CallOf(run, *decision, {}), run.rates);
@@ -159,7 +196,8 @@ void Engine::State::Obey(uint32_t index, abi::Decision* decision) {
     return FailClosed(index, decision);
   }
   run.last = *decision;
-  if (!Is(*decision, abi::Verdict::kWait)) rates.Forget(run.record->tenant, run.rates);
+  run.last_epoch = by.epoch;
+  if (!Is(*decision, abi::Verdict::kWait)) rates.Forget(run.tenant, run.rates);
   if (decision->lane != abi::kLaneUnchanged) run.lane = static_cast<abi::Lane>(decision->lane);
   switch (static_cast<abi::Verdict>(decision->verdict)) {
     case abi::Verdict::kProceed:

@@ -10,7 +10,8 @@
 namespace bylaw::engine {
 
 sched::CostEstimator& Engine::State::EstimatorOf(const Run& run) {
-  return estimators[run.record->tenant.index() * tables->workflow_count() + run.plan->workflow.index()];
+  const WorkflowId workflow = run.edition->held.numberings().workflows.Known(run.plan->workflow);
+  return estimators[run.tenant.index() * estimator_columns + workflow.index()];
 }
 
 // The slot time of the next turn: of a whole run, the part that is left.
@@ -26,7 +27,7 @@ DurationNs Engine::State::EstimateOfRun(void* state, uint64_t job) {
   return self->TurnEstimate(self->runs[static_cast<uint32_t>(job)]);
 }
 
-SubmitResult Engine::State::Refuse(const abi::TenantRecord& record, WorkflowId workflow, const SubmitResult& why) {
+SubmitResult Engine::State::Refuse(const abi::TenantRecord* record, WorkflowId workflow, const SubmitResult& why) {
   audit::Record entry;
   entry.wall_ns = clock->WallNow();
   entry.event = audit::Event::kRefused;
@@ -34,47 +35,44 @@ SubmitResult Engine::State::Refuse(const abi::TenantRecord& record, WorkflowId w
   entry.reason = why.reason;
   entry.clause = why.clause;
   entry.retry_at_ns = why.retry_at_ns;
-  entry.tenant = record.tenant.value();
+  if (record != nullptr) entry.tenant = record->tenant.value();
   entry.workflow = workflow.value();
-  entry.epoch = store.current();
+  entry.epoch = current->epoch;
   Write(entry);
   return why;
 }
 
-// Why a new run of this tenant cannot even be queued, reason none if it can.
-SubmitResult Engine::State::RefusalOf(const abi::TenantRecord& record, WorkflowId workflow) {
+// Why a new run of this tenant cannot even be queued, reason none if it can. In the published policy's numbers, but for
+// the tenant; without a record it is not in the policy.
+SubmitResult Engine::State::RefusalOf(TenantId tenant, const abi::TenantRecord* record, WorkflowId workflow) {
   SubmitResult no;
   no.retry_at_ns = kForeverNs;
-  if (sink_failed) {
-    no.reason = abi::Reason::kFailClosed;
+  const auto refuse = [&no](abi::Reason reason, abi::ClauseRef clause) {
+    no.reason = reason;
+    no.clause = clause;
     return no;
-  }
-  const abi::ShapeWorkflow& table = current->shape_workflow(record, workflow);
-  if (!table.may_run) {
-    no.reason = abi::Reason::kContract;
-    no.clause = abi::kTenantTerm | abi::kTermMayRun;
-    return no;
-  }
-  if (tenants[record.tenant.index()].pool == UINT32_MAX) {
-    no.reason = abi::Reason::kResidency;
-    no.clause = abi::kTenantTerm | abi::kTermPool;
-    return no;
+  };
+  if (sink_failed) return refuse(abi::Reason::kFailClosed, abi::kNoClause);
+  if (record == nullptr || !workflow.valid()) return refuse(abi::Reason::kContract, abi::kNoClause);
+  const abi::PolicyImage& image = current->held.image();
+  const abi::ShapeWorkflow& table = image.shape_workflow(*record, workflow);
+  if (!table.may_run) return refuse(abi::Reason::kContract, abi::kTenantTerm | abi::kTermMayRun);
+  if (!tenants[tenant.index()].home.node.valid()) {
+    return refuse(abi::Reason::kResidency, abi::kTenantTerm | abi::kTermPool);
   }
   const int64_t floor = table.floor_entry_micros;
-  if (floor > record.budget_workflow_micros) {
-    no.reason = abi::Reason::kFloor;
-    no.clause = abi::kTenantTerm | abi::kTermBudgetWorkflow;
-    return no;
+  if (floor > record->budget_workflow_micros) {
+    return refuse(abi::Reason::kFloor, abi::kTenantTerm | abi::kTermBudgetWorkflow);
   }
   const int32_t month = rates.MonthAt(clock->WallNow());
-  if (floor > AvailableMonth(ledger.tenant(record.tenant), month)) {
-    no.reason = abi::Reason::kFloor;
-    no.clause = abi::kTenantTerm | abi::kTermBudgetMonth;
+  const OrgId org = tenants[tenant.index()].org;
+  if (floor > AvailableMonth(ledger.tenant(tenant), month)) {
     no.retry_at_ns = NextMonthAt();
-  } else if (record.org.valid() && floor > AvailableMonth(ledger.org(record.org), month)) {
-    no.reason = abi::Reason::kFloor;
-    no.clause = current->orgs[record.org.index()].budget_clause.value();
+    return refuse(abi::Reason::kFloor, abi::kTenantTerm | abi::kTermBudgetMonth);
+  }
+  if (org.valid() && floor > AvailableMonth(ledger.org(org), month)) {
     no.retry_at_ns = NextMonthAt();
+    return refuse(abi::Reason::kFloor, image.orgs[record->org.index()].budget_clause.value());
   }
   return no;
 }
@@ -88,49 +86,59 @@ int64_t Engine::State::AvailableMonth(const budget::MonthAccounts& months, int32
 
 SubmitResult Engine::State::Submit(TenantId tenant, WorkflowId workflow, std::span<const Value> inputs,
                                    std::optional<abi::Lane> lane) {
-  const abi::TenantRecord& record = current->tenant(tenant);
-  if (const SubmitResult no = RefusalOf(record, workflow); no.reason != abi::Reason::kNone) {
-    return Refuse(record, workflow, no);
+  const abi::PolicyImage& image = current->held.image();
+  const abi::TenantRecord* record = RecordNow(tenant);
+  const WorkflowId own = current->held.numberings().workflows.Own(workflow);
+  if (const SubmitResult no = RefusalOf(tenant, record, own); no.reason != abi::Reason::kNone) {
+    return Refuse(record, own, no);
   }
   const uint32_t index = runs.Allocate();
   Run& run = runs[index];
-  run.record = &record;
-  run.plan = &tables->workflow(workflow);
-  run.entries = current->shape_workflow(record, workflow).steps.data();
+  run.edition = current;
+  policies.Pin(*current);
+  run.tenant = tenant;
+  run.record = record;
+  run.plan = &current->held.policy->parts().tables.workflow(own);
+  run.entries = image.shape_workflow(*record, own).steps.data();
   run.block = blocks.Allocate(run.plan->block_words);
-  run.lane = lane.value_or(current->workflows[workflow.index()].lane);
+  run.lane = lane.value_or(image.workflows[own.index()].lane);
   run.submitted_at = Now();
   run.last = abi::ProceedDecision();
-  const TenantState& state = tenants[tenant.index()];
-  const sched::Admission admission = pools[state.pool].queue->Enqueue(state.node, index, run.lane, run.submitted_at,
-                                                                      TurnEstimate(run), run.submitted_at);
+  run.last_epoch = current->epoch;
+  const QueueNode& home = tenants[tenant.index()].home;
+  run.pool = home.pool;
+  run.node = home.node;
+  const sched::Admission admission =
+      QueueOf(run).Enqueue(run.node, index, run.lane, run.submitted_at, TurnEstimate(run), run.submitted_at);
   run.state = RunState::kQueued;
   if (!admission.accepted) {
+    const PoolId pool = image.shapes[record->shape.index()].pool;
     SubmitResult no;
     no.reason = abi::Reason::kBackpressure;
     no.clause = admission.refusal == sched::Refusal::kTenantFull ? abi::kTenantTerm | abi::kTermWaiting
-                                                                 : current->pools[state.pool].clause.value();
+                                                                 : image.pools[pool.index()].clause.value();
     no.retry_at_ns = run.submitted_at + admission.retry_after_ns;
     Dispose(index);
-    return Refuse(record, workflow, no);
+    return Refuse(record, own, no);
   }
   run.ticket = admission.ticket;
   if (durable != nullptr) KeepNewRun(index);
   StoreValues(index, inputs, kNoPosition);
-  WriteSchedulerEvents(state.pool);
+  WriteSchedulerEvents(run.pool);
   SubmitResult yes;
   yes.queued = true;
   yes.run = IdOf(index);
   return yes;
 }
 
-// Pins the run to the published policy and holds what its mandatory steps cost at least.
+// The run's first turn: its policy is the one it goes by from now on, and what its mandatory steps cost at least is
+// held.
 bool Engine::State::PinAndHold(uint32_t index) {
   Run& run = runs[index];
   if (run.flags & kRunPinned) return true;
   const int64_t floor = FloorBefore(run, run.position);
   const budget::OpenedRun opened =
-      ledger.OpenRun(uint64_t{run.generation} << 32 | index, run.record->tenant, rates.MonthAt(clock->WallNow()),
+      ledger.OpenRun(uint64_t{run.generation} << 32 | index, run.tenant, rates.MonthAt(clock->WallNow()),
                      kFault == Fault::kFloorNotHeld ? 0 : floor, run.record->budget_workflow_micros,
                      durable == nullptr ? 0 : durable->RunAt(index).spent_before);
   if (!opened.granted()) {
@@ -139,11 +147,12 @@ bool Engine::State::PinAndHold(uint32_t index) {
     run.last.reason = static_cast<uint8_t>(abi::Reason::kFloor);
     run.last.clause = BudgetClause(run, opened.refused_by);
     run.last.floor_micros = floor;
+    run.last_epoch = current->epoch;
     return false;
   }
   run.account = opened.run;
-  run.epoch = store.Pin();
   run.flags |= kRunPinned;
+  if constexpr (kFault == Fault::kPolicyNotPinned) policies.Unpin(*run.edition);
   run.first_dispatch_at = Now();
   return true;
 }
@@ -151,33 +160,40 @@ bool Engine::State::PinAndHold(uint32_t index) {
 std::optional<Turn> Engine::State::Next(uint32_t pool) {
   Poll();
   if (sink_failed) return std::nullopt;  // INVARIANT(fail-closed): nothing it could begin would be allowed
-  const TimeNs now = Now();
   for (;;) {
-    const std::optional<sched::Turn> turn = pools[pool].queue->Dispatch(now, EstimateOfRun, this);
+    const std::optional<sched::Turn> turn = pools[pool].queue->Dispatch(Now(), EstimateOfRun, this);
     WriteSchedulerEvents(pool);
     if (!turn.has_value()) return std::nullopt;
-    const auto index = static_cast<uint32_t>(turn->job);
-    Run& run = runs[index];
-    BYLAW_CHECK(run.state == RunState::kQueued, "only queued runs are dispatched");
-    ShareOrgCap(run);
-    run.state = RunState::kRunning;
-    run.turn = turn->id;
-    run.turn_started_at = now;
-    const bool first = (run.flags & kRunPinned) == 0;
-    if (!PinAndHold(index)) {
-      WriteDecision(index, run.last);
-      Suspend(index);
-      continue;
-    }
-    return Turn{.run = IdOf(index),
-                .tenant = run.record->tenant,
-                .workflow = run.plan->workflow,
-                .step = StepOf(run),
-                .lane = turn->lane,
-                .first = first,
-                .bursting = turn->bursting,
-                .estimate_ns = turn->estimate_ns};
+    if (const std::optional<Turn> started = Start(*turn)) return started;
   }
+}
+
+// Nothing if the run ends, or is suspended, instead.
+std::optional<Turn> Engine::State::Start(const sched::Turn& turn) {
+  const auto index = static_cast<uint32_t>(turn.job);
+  Run& run = runs[index];
+  BYLAW_CHECK(run.state == RunState::kQueued, "only queued runs are dispatched");
+  ShareCaps(run);
+  run.state = RunState::kRunning;
+  run.turn = turn.id;
+  run.turn_started_at = Now();
+  const bool first = (run.flags & kRunPinned) == 0;
+  if (!FollowPolicy(index)) return std::nullopt;
+  if (!PinAndHold(index)) {
+    WriteDecision(index, run.last, *current);
+    Suspend(index);
+    return std::nullopt;
+  }
+  const Policy::Numberings& numberings = run.edition->held.numberings();
+  return Turn{.run = IdOf(index),
+              .tenant = run.tenant,
+              .workflow = numberings.workflows.Known(run.plan->workflow),
+              .step = StepOf(run),
+              .epoch = run.edition->epoch,
+              .lane = turn.lane,
+              .first = first,
+              .bursting = turn.bursting,
+              .estimate_ns = turn.estimate_ns};
 }
 
 // INVARIANT(slots): the slot goes back in the same call that leaves kRunning or kCalling.
@@ -185,34 +201,37 @@ void Engine::State::EndTurn(Run& run, bool keep_at_once) {
   const TimeNs now = Now();
   const DurationNs took = now - run.turn_started_at;
   run.slot_time_ns += took;
-  sched::FairQueue& queue = *PoolOf(run).queue;
+  sched::FairQueue& queue = QueueOf(run);
   keep_at_once ? queue.Park(run.turn, took, now) : queue.Complete(run.turn, took, now);
-  ShareOrgCap(run);
+  ShareCaps(run);
 }
 
-// INVARIANT(together): an org's runs at once, over all pools, are at most its cap: its cap in each pool is what the
-// others leave of it.
-void Engine::State::ShareOrgCap(const Run& run) {
-  const uint32_t spread = tenants[run.record->tenant.index()].spread_org;
-  if (spread == UINT32_MAX || kFault == Fault::kOrgCapPerPool) return;
-  const SpreadOrg& org = spread_orgs[spread];
-  uint32_t at_once = 0;
-  for (const SpreadOrg::Part& part : org.parts) at_once += pools[part.pool].queue->Counters(part.node).at_once;
-  for (const SpreadOrg::Part& part : org.parts) {
-    sched::FairQueue& queue = *pools[part.pool].queue;
-    const uint32_t elsewhere = at_once - queue.Counters(part.node).at_once;
-    queue.SetOrg(part.node, {.weight = org.terms.weight, .cap = org.terms.cap - std::min(org.terms.cap, elsewhere)},
-                 Now());
-  }
-}
-
+// To where its tenant's work queues now, which another policy may have changed since.
 void Engine::State::Requeue(uint32_t index, bool held) {
   Run& run = runs[index];
+  const QueueNode home = tenants[run.tenant.index()].home;
+  if (held && home != QueueNode{run.pool, run.node}) {
+    QueueOf(run).Unpark(run.node, Now());
+    ShareCaps(run);
+    held = false;
+  }
+  // INVARIANT(in-line): only a run that counts in "at once" keeps its place in a limit's line. Those behind it there
+  // may be what fills the tenant's cap.
+  if (!held) rates.Forget(run.tenant, run.rates);
+  if (!home.node.valid()) return SuspendHomeless(index);
+  run.pool = home.pool;
+  run.node = home.node;
   const TimeNs place = kFault == Fault::kPlaceInTimeLost ? Now() : run.submitted_at;
-  run.ticket = PoolOf(run).queue->Wake(NodeOf(run), index, run.lane, place, TurnEstimate(run), held, Now());
+  run.ticket = QueueOf(run).Wake(run.node, index, run.lane, place, TurnEstimate(run), held, Now());
   run.state = RunState::kQueued;
   run.flags = static_cast<uint8_t>(held ? run.flags | kRunHeld : run.flags & ~kRunHeld);
-  WriteSchedulerEvents(tenants[run.record->tenant.index()].pool);
+  WriteSchedulerEvents(run.pool);
+}
+
+OwnedTexts::OwnedTexts(std::span<const abi::Text> given) {
+  for (const abi::Text& text : given) bytes.emplace_back(text.data, text.size);
+  for (const std::string& kept : bytes) texts.push_back({kept.data(), kept.size()});
+  list = {texts.data(), texts.size()};
 }
 
 void Engine::State::StoreValues(uint32_t index, std::span<const Value> values, uint16_t giver) {
@@ -222,14 +241,19 @@ void Engine::State::StoreValues(uint32_t index, std::span<const Value> values, u
     BYLAW_CHECK(value.slot < slots.size() && run.plan->slot_positions[value.slot] == giver,
                 "a value belongs to the inputs or to the step that gives it");
     abi::SlotValue stored = value.value;
-    if (slots[value.slot].type == abi::SlotType::kText) {
-      auto copy = std::make_unique<OwnedText>();
-      copy->bytes.assign(value.value.text->data, value.value.text->size);
-      copy->text = {copy->bytes.data(), copy->bytes.size()};
-      stored.text = &copy->text;
+    const abi::SlotType type = slots[value.slot].type;
+    if (type == abi::SlotType::kText || type == abi::SlotType::kTextList) {
+      const bool is_list = type == abi::SlotType::kTextList;
+      auto copy = std::make_unique<OwnedTexts>(is_list ? std::span(value.value.list->items, value.value.list->size)
+                                                       : std::span(value.value.text, 1));
+      if (is_list) {
+        stored.list = &copy->list;
+      } else {
+        stored.text = copy->texts.data();
+      }
       texts[index].push_back(std::move(copy));
       run.flags |= kRunTexts;
-      if (durable != nullptr) KeepText(index, value.slot, texts[index].back()->bytes);
+      if (durable != nullptr) KeepTexts(index, value.slot, texts[index].back()->bytes);
     }
     ValuesOf(run)[value.slot] = stored;
     PresentOf(run)[value.slot / 64] |= uint64_t{1} << (value.slot % 64);
@@ -240,8 +264,8 @@ void Engine::State::Dispose(uint32_t index) {
   Run& run = runs[index];
   if (durable != nullptr) NoteEnd(index);
   if (run.flags & kRunTexts) texts.erase(index);
-  if (run.flags & kRunPinned) store.Unpin(run.epoch);
   blocks.Free(run.block, run.plan->block_words);
+  policies.Unpin(*run.edition);  // record, entries and plan may be gone now
   runs.Free(index);
 }
 
@@ -264,13 +288,13 @@ RunReport Engine::State::Finish(uint32_t index) {
 void Engine::State::End(uint32_t index, abi::Verdict verdict, abi::Reason reason) {
   Run& run = runs[index];
   const TimeNs now = Now();
-  rates.Forget(run.record->tenant, run.rates);
+  rates.Forget(run.tenant, run.rates);
   switch (run.state) {
     case RunState::kGone:
       BYLAW_UNREACHABLE("a run ends once");
     case RunState::kQueued:
-      BYLAW_CHECK(PoolOf(run).queue->Cancel(run.ticket, now), "a queued run waits in its queue");
-      ShareOrgCap(run);
+      BYLAW_CHECK(QueueOf(run).Cancel(run.ticket, now), "a queued run waits in its queue");
+      ShareCaps(run);
       break;
     case RunState::kCalling:
       ledger.Settle(KeyOf(run, run.last), run.last.reserved_micros);
@@ -281,8 +305,8 @@ void Engine::State::End(uint32_t index, abi::Verdict verdict, abi::Reason reason
       break;
     case RunState::kWaiting:
       timers.Cancel(index);
-      PoolOf(run).queue->Unpark(NodeOf(run), now);
-      ShareOrgCap(run);
+      QueueOf(run).Unpark(run.node, now);
+      ShareCaps(run);
       break;
     case RunState::kReview:
       timers.Cancel(index);
@@ -295,7 +319,7 @@ void Engine::State::End(uint32_t index, abi::Verdict verdict, abi::Reason reason
   }
   WriteWhereabouts(audit::Event::kFinished, index, verdict, reason);
   ledger.CloseRun(run.account);
-  const uint32_t pool = tenants[run.record->tenant.index()].pool;
+  const uint32_t pool = run.pool;
   Dispose(index);
   WriteSchedulerEvents(pool);
 }

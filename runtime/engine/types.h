@@ -1,4 +1,5 @@
-// What goes into and comes out of the engine's calls: plain values, no ownership.
+// What goes into and comes out of the engine's calls: plain values, no ownership. Ids are the engine's numbers
+// (policy.h), which stay the same over reloads; but steps and slots are those of one policy's workflow.
 #ifndef BYLAW_RUNTIME_ENGINE_TYPES_H_
 #define BYLAW_RUNTIME_ENGINE_TYPES_H_
 
@@ -8,6 +9,7 @@
 #include "runtime/abi/decision.h"
 #include "runtime/abi/ids.h"
 #include "runtime/durable/run_name.h"
+#include "runtime/policy/store.h"
 #include "runtime/sched/fair_queue.h"
 
 namespace bylaw::durable {
@@ -15,6 +17,12 @@ class Journal;
 }
 
 namespace bylaw::engine {
+
+// A decision and the policy whose sentence it is: clause is of that policy's image, what it names has the engine's
+// numbers.
+struct StepDecision : abi::Decision {
+  policy::Epoch epoch = 0;
+};
 
 // Names one accepted workflow run; stale once the run has ended.
 struct RunId {
@@ -65,7 +73,7 @@ struct SubmitResult {
   bool queued = false;
   RunId run;                                // if queued
   abi::Reason reason = abi::Reason::kNone;  // if refused
-  abi::ClauseRef clause = abi::kNoClause;   // if refused: the sentence that refused, of this tenant
+  abi::ClauseRef clause = abi::kNoClause;   // if refused: the published policy's sentence that refused, of this tenant
   TimeNs retry_at_ns = 0;                   // if refused: monotonic; kForeverNs if trying again is no use
 };
 
@@ -80,9 +88,10 @@ struct Turn {
   RunId run;
   TenantId tenant;
   WorkflowId workflow;
-  StepId step;                          // to begin; none: nothing is left to do but Finish
+  StepId step;                          // to begin, of its policy; none: nothing is left to do but Finish
+  policy::Epoch epoch = 0;              // of its policy
   abi::Lane lane = abi::Lane::kNormal;  // as handled: urgent beyond its quota is normal
-  bool first = false;                   // the run's first turn: it was pinned to the policy now
+  bool first = false;                   // the run's first turn: it was pinned to the published policy now
   bool bursting = false;                // above the tenant's cap
   DurationNs estimate_ns = 0;           // slot time charged in advance
 };
@@ -134,12 +143,13 @@ struct RunStatus {
   RunState state = RunState::kGone;
   TenantId tenant;
   WorkflowId workflow;
-  StepId step;           // where it stands; none: before Finish
-  uint32_t attempt = 1;  // of this visit of the step
+  policy::Epoch epoch = 0;  // of its policy
+  StepId step;              // where it stands; none: before Finish
+  uint32_t attempt = 1;     // of this visit of the step
   TimeNs submitted_at_ns = 0;
   TimeNs wakes_at_ns = 0;  // waiting: the ticket; in review or suspended: the deadline
   int64_t spent_micros = 0;
-  abi::Decision last{};     // the last decision
+  StepDecision last{};      // the last decision
   durable::RunName name{};  // what it is called in every process, if it is kept
 };
 

@@ -120,6 +120,26 @@ void EndpointQuota::GrantShares(TenantId opener, int64_t cost) {
   claimed_ = quota_;
 }
 
+void EndpointQuota::SetQuota(int64_t quota, TimeNs now) {
+  Expire(now);
+  const int64_t before = quota_;
+  quota_ = quota;
+  const int64_t room = std::max<int64_t>(0, quota - used_);
+  const int64_t wanted = Part(claimed_, quota, before);
+  const auto cut = [&](int64_t claim) {
+    const int64_t in_proportion = Part(claim, quota, before);
+    return wanted <= room ? in_proportion : Part(in_proportion, room, wanted);
+  };
+  set_aside_ = cut(set_aside_);
+  set_aside_whole_ = Part(set_aside_whole_, quota, before);
+  claimed_ = set_aside_;
+  for (Share& share : shares_) {
+    share.granted = share.used + share.expired + cut(share.claim());
+    claimed_ += share.claim();
+  }
+  overrun_ = std::max(overrun_, used_ + claimed_ - quota_);
+}
+
 int64_t EndpointQuota::RoomAt(const Share& share, int64_t k) const {
   int64_t others = std::min(set_aside_, Part(set_aside_whole_, kSlices - k, kSlices));
   for (const Share& other : shares_) {

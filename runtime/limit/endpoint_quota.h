@@ -39,6 +39,11 @@ class EndpointQuota {
   // `window_end`.
   static absl::StatusOr<EndpointQuota> Create(const LimitSpec& spec, LimiterTable::WindowEnd window_end = nullptr);
   void SetWallOffset(DurationNs wall_minus_monotonic) { wall_offset_ = wall_minus_monotonic; }
+  // Another number of units, from `now` on; the window that is open stays, with what has been used in it. Claims change
+  // in proportion, and are cut to what is left.
+  void SetQuota(int64_t quota, TimeNs now);
+  // No ticket of this one will have a number that `before` has given.
+  void ContinueTickets(const EndpointQuota& before) { last_ticket_ = before.last_ticket_; }
 
   // May this tenant take `cost` now? Without a ticket it comes behind its own waiting calls. Asking makes it active.
   // The answer's `limiter` is none.

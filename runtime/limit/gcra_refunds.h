@@ -25,6 +25,11 @@ class GcraRefunds {
 
   // Before a commit at `now`.
   void Observe(const GcraState& state, TimeNs now);
+  // What was committed until `now` gets nothing back.
+  void Forget(TimeNs now) {
+    horizon_ = now + 1;
+    minima_.clear();
+  }
   // Gives back what still counts of `units` that were committed at `at` too many.
   void Refund(GcraState& state, TimeNs at, int64_t units);
 

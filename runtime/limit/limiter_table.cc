@@ -27,7 +27,13 @@ absl::StatusOr<LimiterId> LimiterTable::Add(const LimitSpec& spec) {
   if (spec.window == abi::RateWindow::kCalendar && !window_end_) {
     return absl::FailedPreconditionError("a calendar limit in a table without a calendar");
   }
-  Slot slot;
+  if (free_.empty()) {
+    free_.push_back(static_cast<uint32_t>(slots_.size()));
+    slots_.emplace_back();
+  }
+  const uint32_t index = free_.back();
+  free_.pop_back();
+  Slot& slot = slots_[index];
   slot.window = spec.window;
   slot.calendar = spec.calendar;
   switch (spec.window) {
@@ -47,8 +53,42 @@ absl::StatusOr<LimiterId> LimiterTable::Add(const LimitSpec& spec) {
       if (spec.tokens) SideOf(slot);
       break;
   }
-  slots_.push_back(std::move(slot));
-  return LimiterId(static_cast<uint32_t>(slots_.size() - 1));
+  return LimiterId(index);
+}
+
+void LimiterTable::Reconfigure(LimiterId limiter, const LimitSpec& spec, TimeNs now) {
+  BYLAW_CHECK(Validate(spec).ok(), "a limit's new numbers make sense");
+  Slot& slot = At(limiter);
+  BYLAW_CHECK(slot.window == spec.window && slot.calendar == spec.calendar, "a limit keeps its kind of window");
+  switch (spec.window) {
+    case abi::RateWindow::kAnchored:
+    case abi::RateWindow::kCalendar:
+      slot.fixed.quota = spec.quota;
+      slot.fixed.period = spec.period_ns;
+      return;
+    case abi::RateWindow::kRolling:
+      BYLAW_CHECK(slot.rolling.period == spec.period_ns, "a rolling window keeps its length");
+      slot.rolling.quota = spec.quota;
+      return;
+    case abi::RateWindow::kEvenly: {
+      const GcraState before = slot.gcra;
+      slot.gcra = GcraState::Of(spec);
+      slot.gcra.debt_end = AddSaturated(before.debt_end, before.debt_end_part > 0 ? 1 : 0);
+      if (spec.tokens) SideOf(slot);
+      if (slot.side != kNone) sides_[slot.side].refunds.Forget(now);
+      return;
+    }
+  }
+  BYLAW_UNREACHABLE("a window outside the enumeration");
+}
+
+void LimiterTable::Remove(LimiterId limiter) {
+  Slot& slot = At(limiter);
+  if (slot.side != kNone) sides_[slot.side] = {};
+  const uint32_t side = slot.side;
+  slot = Slot();
+  slot.side = side;
+  free_.push_back(limiter.value());
 }
 
 LimiterTable::Side& LimiterTable::SideOf(Slot& slot) {

@@ -70,8 +70,13 @@ class LimiterTable {
   void Reserve(size_t limits) { slots_.reserve(limits); }
   // A new limit, unused so far. Fails as Validate does.
   absl::StatusOr<LimiterId> Add(const LimitSpec& spec);
+  // The limit's new numbers, from `now` on; the kind of window and its length stay. What has been used, what is owed
+  // and the line stay too: a lowered quota admits nothing until what counts has fallen below it.
+  void Reconfigure(LimiterId limiter, const LimitSpec& spec, TimeNs now);
+  // Forgets the limit and its line; its number may be given to a later one.
+  void Remove(LimiterId limiter);
   void SetWallOffset(DurationNs wall_minus_monotonic) { wall_offset_ = wall_minus_monotonic; }
-  size_t size() const { return slots_.size(); }
+  size_t size() const { return slots_.size() - free_.size(); }
 
   // May `cost` be taken now, by somebody without a ticket?
   Admission Check(LimiterId limiter, TimeNs now, int64_t cost) {
@@ -157,6 +162,7 @@ class LimiterTable {
   DurationNs wall_offset_ = 0;
   HugeVector<Slot> slots_;
   std::vector<Side> sides_;
+  std::vector<uint32_t> free_;  // slots of removed limits
   TicketId last_ticket_ = kNoTicket;
 };
 

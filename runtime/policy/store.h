@@ -1,50 +1,68 @@
 // The published policy, and the older ones that runs in flight still hold.
 //
-// One image is published at a time; each publication is an epoch. A run pins the epoch it was admitted under; an epoch
-// that is no longer published is freed with its last pin. An image made for replaying witnesses is refused.
-// A single-threaded object: the engine serialises all calls. Images themselves are immutable and may be shared.
+// One policy is published at a time; each publication is an epoch. Whoever needs a policy for longer than a call pins
+// its edition; an edition that is no longer published is freed with its last pin.
+// INVARIANT(epoch-pin): an edition lives while it is published or pinned, at the same address.
+// `Held` is what the owner keeps with each policy. A single-threaded object: the engine serialises all calls.
 #ifndef BYLAW_RUNTIME_POLICY_STORE_H_
 #define BYLAW_RUNTIME_POLICY_STORE_H_
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
-#include "absl/status/status.h"
-#include "runtime/abi/policy_image.h"
+#include "base/check.h"
 
 namespace bylaw::policy {
 
+// Counts publications, from 0.
 using Epoch = uint32_t;
 
+template <typename Held>
 class Store {
  public:
-  // Makes `image` the published one. An error changes nothing: the last good policy stays.
-  absl::Status Publish(std::shared_ptr<const abi::PolicyImage> image);
+  struct Edition {
+    Epoch epoch = 0;
+    uint64_t pins = 0;
+    Held held;
+  };
 
-  bool has_policy() const { return !epochs_.empty(); }
-  // The published epoch; there must be one.
-  Epoch current() const { return static_cast<Epoch>(epochs_.size() - 1); }
-  // Of a published or pinned epoch.
-  const abi::PolicyImage& image(Epoch epoch) const { return *epochs_[epoch].image; }
-  std::shared_ptr<const abi::PolicyImage> shared_image(Epoch epoch) const { return epochs_[epoch].image; }
-
-  // Pins the published epoch.
-  Epoch Pin() {
-    ++epochs_.back().pins;
+  // Makes `held` the published policy and frees the one before unless it is pinned.
+  Edition& Publish(Held held) {
+    editions_.push_back(std::make_unique<Edition>(Edition{.epoch = next(), .pins = 0, .held = std::move(held)}));
+    if (editions_.size() > 1 && editions_[editions_.size() - 2]->pins == 0) editions_.erase(editions_.end() - 2);
     return current();
   }
-  void Unpin(Epoch epoch);
-  uint64_t pins(Epoch epoch) const { return epochs_[epoch].pins; }
-  // Epochs whose image is still held.
-  size_t live_epochs() const;
+
+  bool empty() const { return editions_.empty(); }
+  // The epoch of the next publication.
+  Epoch next() const { return editions_.empty() ? 0 : current().epoch + 1; }
+  // The published edition; there must be one.
+  Edition& current() { return *editions_.back(); }
+  const Edition& current() const { return *editions_.back(); }
+  // Of a published or pinned epoch; null once it is freed.
+  const Edition* Find(Epoch epoch) const {
+    for (const auto& edition : editions_) {
+      if (edition->epoch == epoch) return edition.get();
+    }
+    return nullptr;
+  }
+  // Published or pinned, the oldest first.
+  const std::vector<std::unique_ptr<Edition>>& editions() const { return editions_; }
+
+  void Pin(Edition& edition) { ++edition.pins; }
+  void Unpin(Edition& edition) {
+    BYLAW_CHECK(edition.pins > 0, "an epoch is unpinned once for each pin");
+    if (--edition.pins > 0 || &edition == &current()) return;
+    editions_.erase(
+        std::find_if(editions_.begin(), editions_.end(), [&](const auto& e) { return e.get() == &edition; }));
+  }
 
  private:
-  struct Entry {
-    std::shared_ptr<const abi::PolicyImage> image;
-    uint64_t pins = 0;
-  };
-  std::vector<Entry> epochs_;
+  std::vector<std::unique_ptr<Edition>> editions_;
 };
 
 }  // namespace bylaw::policy

@@ -18,8 +18,8 @@ const std::vector<std::string> kTexts = {"",         "web",        "branch", "pa
 
 namespace {
 
-constexpr Type kTypes[] = {Type::kBool,  Type::kInt,      Type::kDouble,   Type::kString,
-                           Type::kMoney, Type::kDuration, Type::kTimestamp};
+constexpr Type kTypes[] = {Type::kBool,     Type::kInt,       Type::kDouble, Type::kString, Type::kMoney,
+                           Type::kDuration, Type::kTimestamp, Type::kUint,   Type::kBytes};
 
 class Generator {
  public:
@@ -34,7 +34,8 @@ class Generator {
       return node;
     }
     if (type == Type::kBool) return Bool(depth);
-    if (type == Type::kString) return Leaf(type);
+    if (type == Type::kString) return TextCall(depth);
+    if (type == Type::kBytes) return Leaf(type);
     return Arithmetic(type, depth);
   }
 
@@ -78,9 +79,6 @@ class Generator {
 
   TypedExprPtr Builtin(Type type) {
     switch (type) {
-      case Type::kBool:
-      case Type::kDouble:
-        return nullptr;
       case Type::kInt:
         return Node(Op::kStepAttempt, type);
       case Type::kString: {
@@ -95,12 +93,18 @@ class Generator {
         return Node(Op::kWorkflowAge, type);
       case Type::kTimestamp:
         return Node(Op::kNow, type);
+      default:
+        return nullptr;
     }
-    BYLAW_UNREACHABLE("type");
   }
 
   TypedExprPtr Leaf(Type type) {
     TypedExprPtr leaf;
+    if (type == Type::kString && locals_ > 0 && prng_.Chance(0.6)) {
+      leaf = Node(Op::kLocal, type);
+      leaf->slot = static_cast<uint32_t>(prng_.Below(locals_));
+      return leaf;
+    }
     const uint64_t choice = prng_.Below(10);
     if (choice < 5) leaf = Stored(type, Op::kSlot, names_.slots);
     if (choice == 5 || choice == 6) leaf = Stored(type, Op::kSetting, names_.settings);
@@ -121,7 +125,7 @@ class Generator {
       node->args.push_back(OfType(Type::kString, depth - 1));
       return node;
     }
-    if (type != Type::kTimestamp && prng_.Chance(0.15)) {
+    if (type != Type::kTimestamp && type != Type::kUint && prng_.Chance(0.15)) {
       TypedExprPtr node = Node(Op::kNegate, type);
       node->args.push_back(OfType(type, depth - 1));
       return node;
@@ -129,6 +133,7 @@ class Generator {
     const Op additive = Pick({Op::kAdd, Op::kSubtract});
     switch (type) {
       case Type::kInt:
+      case Type::kUint:
         return Binary(Pick({Op::kAdd, Op::kSubtract, Op::kMultiply, Op::kDivide, Op::kModulo}), type, type, type,
                       depth);
       case Type::kDouble:
@@ -141,15 +146,79 @@ class Generator {
         return Binary(additive, type, type, type, depth);
       case Type::kTimestamp:
         return Binary(additive, type, type, Type::kDuration, depth);
-      case Type::kBool:
-      case Type::kString:
-        break;
+      default:
+        BYLAW_UNREACHABLE("no arithmetic");
     }
-    BYLAW_UNREACHABLE("no arithmetic");
+  }
+
+  TypedExprPtr Call(value::Function function, Type type, std::vector<TypedExprPtr> args) {
+    TypedExprPtr node = Node(Op::kCall, type);
+    node->function = function;
+    node->args = std::move(args);
+    return node;
+  }
+
+  // Text made of text: a value in the arena.
+  TypedExprPtr TextCall(int depth) {
+    using F = value::Function;
+    constexpr F kMakers[] = {F::kAdd, F::kUpperAscii, F::kCharAt, F::kReplace};
+    std::vector<TypedExprPtr> args;
+    args.push_back(OfType(Type::kString, depth - 1));
+    const F maker = kMakers[prng_.Below(std::size(kMakers))];
+    if (maker == F::kAdd) args.push_back(OfType(Type::kString, depth - 1));
+    if (maker == F::kCharAt) args.push_back(Constant(Type::kInt));
+    for (int i = 0; maker == F::kReplace && i < 2; ++i) args.push_back(Leaf(Type::kString));
+    return Call(maker, Type::kString, std::move(args));
+  }
+
+  // A list of text: a slot, or one that is written down, or one that is made of another.
+  TypedExprPtr TextList(int depth) {
+    if (depth > 0 && prng_.Chance(0.3)) {
+      TypedExprPtr node = Node(Op::kTransformList, Type::kList);
+      node->args.push_back(TextList(depth - 1));
+      node->slot = locals_++;
+      node->args.push_back(OfType(Type::kString, depth - 1));
+      if (prng_.Chance(0.5)) node->args.push_back(OfType(Type::kBool, depth - 1));
+      --locals_;
+      return node;
+    }
+    if (TypedExprPtr slot = Stored(Type::kList, Op::kSlot, names_.slots); slot != nullptr && prng_.Chance(0.8)) {
+      return slot;
+    }
+    TypedExprPtr node = Node(Op::kNewList, Type::kList);
+    for (uint64_t i = prng_.Below(4); i-- > 0;) node->args.push_back(OfType(Type::kString, depth - 1));
+    return node;
+  }
+
+  TypedExprPtr OnList(int depth) {
+    const uint64_t choice = prng_.Below(6);
+    if (choice == 0) {
+      std::vector<TypedExprPtr> args;
+      args.push_back(OfType(Type::kString, depth - 1));
+      args.push_back(TextList(depth - 1));
+      return Call(value::Function::kIn, Type::kBool, std::move(args));
+    }
+    if (choice == 1) {
+      std::vector<TypedExprPtr> item;
+      item.push_back(TextList(depth - 1));
+      item.push_back(OfType(Type::kInt, depth - 1));
+      TypedExprPtr node = Node(Pick({Op::kEqual, Op::kLess}), Type::kBool);
+      node->args.push_back(Call(value::Function::kIndex, Type::kString, std::move(item)));
+      node->args.push_back(Leaf(Type::kString));
+      return node;
+    }
+    TypedExprPtr node = Node(Pick({Op::kAll, Op::kExists, Op::kExistsOne}), Type::kBool);
+    node->args.push_back(TextList(depth - 1));
+    node->slot = locals_++;
+    node->args.push_back(OfType(Type::kBool, depth - 1));
+    --locals_;
+    return node;
   }
 
   TypedExprPtr Bool(int depth) {
-    switch (prng_.Below(7)) {
+    switch (prng_.Below(8)) {
+      case 7:
+        return OnList(depth);
       case 0:
       case 1:
         return Binary(Pick({Op::kAnd, Op::kOr}), Type::kBool, Type::kBool, Type::kBool, depth);
@@ -199,6 +268,7 @@ class Generator {
 
   Prng& prng_;
   const Names& names_;
+  uint32_t locals_ = 0;  // variables of the macros around
 };
 
 }  // namespace

@@ -107,7 +107,10 @@ class PolicyGenerator {
     }
   }
 
-  abi::SlotInfo RandomSlot(const std::string& name) { return {name, static_cast<abi::SlotType>(prng_.Below(7)), {}}; }
+  // Of any type; a setting is never a list.
+  abi::SlotInfo RandomSlot(const std::string& name, uint64_t types = 8) {
+    return {name, static_cast<abi::SlotType>(prng_.Below(types)), {}};
+  }
 
   abi::SlotValue RandomValue(abi::SlotType type) {
     abi::SlotValue value{.integer = prng_.Between(-2, 9)};
@@ -122,7 +125,7 @@ class PolicyGenerator {
     for (int i = 0; i < count; ++i) {
       sema::Setting setting;
       setting.name = "setting_" + std::to_string(i);
-      setting.info = RandomSlot(setting.name);
+      setting.info = RandomSlot(setting.name, 7);
       if (prng_.Chance(0.7)) setting.default_value = RandomValue(setting.info.type);
       setting_infos_.push_back(setting.info);
       program().settings.push_back(std::move(setting));

@@ -20,6 +20,7 @@ QuestionGenerator::QuestionGenerator(const plan::Plan& plan, uint64_t seed) : pl
   std::sort(instants_.begin(), instants_.end());
   instants_.erase(std::unique(instants_.begin(), instants_.end()), instants_.end());
   for (const std::string& text : kTexts) texts_.push_back({text.data(), text.size()});
+  for (size_t size = 0; size <= 4; ++size) lists_.push_back({texts_.data() + size, size});
   up_.resize(plan.tables.endpoint_words());
   permitted_.resize(plan.tables.endpoint_words());
 }
@@ -65,6 +66,9 @@ void QuestionGenerator::RandomSlots(const abi::WorkflowInfo& workflow) {
       case abi::SlotType::kText:
         // What stands behind an absent slot must not matter.
         slots_[i].text = (present_[i / 64] >> (i % 64) & 1) != 0 ? &texts_[prng_.Below(texts_.size())] : nullptr;
+        break;
+      case abi::SlotType::kTextList:
+        slots_[i].list = (present_[i / 64] >> (i % 64) & 1) != 0 ? &lists_[prng_.Below(lists_.size())] : nullptr;
         break;
       case abi::SlotType::kNumber:
         slots_[i].number = prng_.Chance(0.1) ? std::nan("") : kNumbers[prng_.Below(std::size(kNumbers))];

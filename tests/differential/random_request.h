@@ -35,6 +35,7 @@ class QuestionGenerator {
   Prng prng_;
   std::vector<TimeNs> instants_;
   std::vector<abi::Text> texts_;
+  std::vector<abi::TextList> lists_;
   std::vector<uint64_t> up_, permitted_, present_;
   std::vector<abi::SlotValue> slots_;
   Question question_;

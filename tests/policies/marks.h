@@ -4,6 +4,7 @@
 #define BYLAW_TESTS_POLICIES_MARKS_H_
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
 #include <string>
 #include <string_view>
@@ -28,7 +29,9 @@ inline void AddMarks(const std::string& path, std::string_view text, std::set<st
       constexpr std::string_view kElsewhere =
           "] at ";  // `# error: [import-row] at tenants.csv:3`, a file beside this one
       if (kind.substr(close).starts_with(kElsewhere)) {
-        place = path.substr(0, path.rfind('/') + 1) + std::string(kind.substr(close + kElsewhere.size()));
+        const std::string other =
+            path.substr(0, path.rfind('/') + 1) + std::string(kind.substr(close + kElsewhere.size()));
+        place = std::filesystem::path(other).lexically_normal().string();
       }
       marks->insert(place + " " + std::string(severity) + " " + std::string(kind.substr(0, close)));
     }

@@ -14,46 +14,32 @@
 #include "compiler/driver/compile.h"
 #include "compiler/verify/verify.h"
 #include "tools/bylaw/commands.h"
+#include "tools/bylaw/report.h"
 
 namespace bylaw::cli {
 namespace {
 
 using nlohmann::json;
 
-struct TheoremTitle {
-  std::string_view id, title;
-};
-constexpr TheoremTitle kTitles[] = {
-    {"V1", "residency"},
-    {"V2", "worst-case cost"},
-    {"V3", "ladder safety"},
-    {"V4", "monthly budget"},
-    {"V5", "rate feasibility"},
-    {"V6", "caps"},
-    {"V7", "SLA"},
-    {"V8", "tools and models"},
-    {"V9", "availability"},
-    {"V10", "retention"},
-    {"V11", "workflow graph"},
-    {"V12", "tighten-only"},
-    {"V13", "rules"},
-    {"V14", "change"},
-    {"V15", "reload safety"},
-    {"V16", "no starvation"},
-    {"G", "stated guarantees"},
-};
-
-std::string_view Title(std::string_view id) {
-  for (const TheoremTitle& row : kTitles) {
-    if (row.id == id) return row.title;
+// What the compiled policy was asked, and what it answered, when the witness was replayed.
+json ProbesJson(const sema::Program& program, const verify::Witness& witness) {
+  json rows = json::array();
+  for (const verify::Probe& probe : witness.probes) {
+    const sema::Workflow& workflow = program.workflows[probe.workflow.index()];
+    json row{{"tenant", program.tenants[probe.tenant.index()].name},
+             {"workflow", workflow.name},
+             {"step", workflow.steps[probe.step.index()].name},
+             {"verdict", abi::VerdictName(probe.verdict)},
+             {"down", json::array()}};
+    for (const EndpointId down : probe.down) row["down"].push_back(program.endpoints[down.index()].name);
+    if (probe.at != 0) row["at_unix_s"] = probe.at / kSecondNs;
+    if (probe.remaining_micros != abi::kUnlimitedMicros) row["remaining_micros"] = probe.remaining_micros;
+    if (probe.reason) row["reason"] = abi::ReasonName(*probe.reason);
+    if (probe.endpoint) row["endpoint"] = program.endpoints[probe.endpoint->index()].name;
+    if (probe.reserved_micros) row["reserved_micros"] = *probe.reserved_micros;
+    rows.push_back(std::move(row));
   }
-  return "";
-}
-
-size_t TitlePosition(std::string_view id) {
-  size_t at = 0;
-  while (at < std::size(kTitles) && kTitles[at].id != id) ++at;
-  return at;
+  return rows;
 }
 
 json TheoremsJson(const driver::Compilation& compilation) {
@@ -62,26 +48,10 @@ json TheoremsJson(const driver::Compilation& compilation) {
     json row{{"id", theorem.id}, {"verdict", verify::VerdictName(theorem.verdict)}, {"subject", theorem.subject}};
     if (!theorem.assumptions.empty()) row["assumptions"] = theorem.assumptions;
     if (!theorem.witness.path.empty()) row["witness"] = theorem.witness.path;
+    if (!theorem.witness.probes.empty()) row["replayed"] = ProbesJson(*compilation.program, theorem.witness);
     rows.push_back(std::move(row));
   }
   return rows;
-}
-
-std::string RenderReport(const Options& options, const driver::Compilation& compilation) {
-  if (options.format == Format::kJson) {
-    json report{{"format", 1}, {"diagnostics", json::array()}};
-    for (const diag::Diagnostic& d : compilation.sink.diagnostics()) {
-      report["diagnostics"].push_back(diag::RenderJson(*compilation.sources, d));
-    }
-    report["suppressed"] = compilation.sink.suppressed();
-    report["theorems"] = TheoremsJson(compilation);
-    return report.dump(2) + "\n";
-  }
-  std::string text;
-  for (const diag::Diagnostic& d : compilation.sink.diagnostics()) {
-    text += diag::RenderText(*compilation.sources, d, {options.color_on}) + "\n";
-  }
-  return text;
 }
 
 // One line a theorem: how many subjects, and the verdict that matters most.
@@ -93,23 +63,27 @@ std::string TheoremLines(const Options& options, const driver::Compilation& comp
   std::map<std::pair<size_t, std::string>, Count> counts;
   std::vector<std::string> assumptions;
   for (const verify::TheoremResult& theorem : compilation.theorems) {
-    Count& count = counts[{TitlePosition(theorem.id), theorem.id}];
+    Count& count = counts[{TheoremPosition(theorem.id), theorem.id}];
     ++count.total;
     ++count.by_verdict[static_cast<size_t>(theorem.verdict)];
     assumptions.insert(assumptions.end(), theorem.assumptions.begin(), theorem.assumptions.end());
   }
   std::string text;
   for (const auto& [key, count] : counts) {
-    const auto& [position, id] = key;
+    const std::string& id = key.second;
     const bool refuted = count.by_verdict[static_cast<size_t>(verify::Verdict::kRefuted)] > 0;
     const bool unknown = count.by_verdict[static_cast<size_t>(verify::Verdict::kUnknown)] > 0;
     const bool advisory = count.by_verdict[static_cast<size_t>(verify::Verdict::kAdvisory)] > 0;
     const std::string_view word = refuted ? "REFUTED" : (unknown ? "UNKNOWN" : (advisory ? "ADVISORY" : "PROVED"));
     const size_t held = count.by_verdict[static_cast<size_t>(verify::Verdict::kProved)];
-    text += fmt::format("{:<9}{:<4} {:<18} {}\n",
-                        Paint(options, refuted ? "1;31" : (unknown || advisory ? "1;33" : "32"), word), id, Title(id),
-                        held == count.total ? fmt::format("{} of {}", held, count.total)
-                                            : fmt::format("{} of {} hold", held, count.total));
+    // A stated guarantee has no number of its own.
+    const bool numbered = id.starts_with('V');
+    text += fmt::format(
+        "{}{:<4} {:<18} {}\n",
+        Paint(options, refuted ? "1;31" : (unknown || advisory ? "1;33" : "32"), fmt::format("{:<9}", word)),
+        numbered ? id : "", TheoremTitle(id),
+        held == count.total ? fmt::format("{} of {}", held, count.total)
+                            : fmt::format("{} of {} hold", held, count.total));
   }
   std::sort(assumptions.begin(), assumptions.end());
   assumptions.erase(std::unique(assumptions.begin(), assumptions.end()), assumptions.end());
@@ -125,6 +99,13 @@ std::string SummaryLine(const driver::Compilation& compilation) {
                      Counted(program.tenants.size(), "tenant"), Counted(program.workflows.size(), "workflow"));
 }
 
+// Why `verify` shows no theorem.
+std::string_view Untried(const Report& report) {
+  const bool untried =
+      report.command == "verify" && report.compilation->theorems.empty() && report.compilation->sink.has_errors();
+  return untried ? "nothing was proved yet: the theorems are tried once the files read without these errors\n" : "";
+}
+
 int ExitCodeOf(const driver::Compilation& compilation) {
   if (compilation.sink.has_errors()) return kViolation;
   if (!compilation.internal_errors.empty()) return kUsage;
@@ -134,35 +115,41 @@ int ExitCodeOf(const driver::Compilation& compilation) {
   return kClean;
 }
 
-int Report(const Options& options, const driver::Compilation& compilation) {
-  std::string text = RenderReport(options, compilation);
-  if (options.format == Format::kText && !options.quiet) {
-    if (!compilation.theorems.empty()) text += TheoremLines(options, compilation);
-    text += SummaryLine(compilation);
-  }
+int Tell(const Options& options, const driver::Compilation& compilation, std::string command) {
+  Report report;
+  report.command = std::move(command);
+  report.compilation = &compilation;
+  report.diagnostics = compilation.sink.diagnostics();
+  report.json["theorems"] = TheoremsJson(compilation);
+  report.exit_code = ExitCodeOf(compilation);
   for (const std::string& error : compilation.internal_errors) {
     Fail(fmt::format("this is a bug of ours, please report it: {}", error));
   }
-  return Emit(options, text, ExitCodeOf(compilation));
+  return Emit(
+      options,
+      [&](const Options& how, Format format) {
+        if (format == Format::kJunit) report.cases = CasesOf(compilation);
+        if (!how.quiet)
+          report.closing =
+              fmt::format("{}{}{}", TheoremLines(how, compilation), Untried(report), SummaryLine(compilation));
+        return RenderReport(how, format, report);
+      },
+      report.exit_code);
+}
+
+int Run(const Options& options, const std::vector<std::string>& paths, const std::string& command) {
+  const auto compile = ToCompileOptions(options, paths);
+  if (!compile) return kUsage;
+  absl::StatusOr<driver::Compilation> compilation = driver::Check(*compile);
+  if (!compilation.ok()) return Fail(std::string(compilation.status().message()));
+  if (command == "verify") driver::Verify(*compilation);
+  return Tell(options, *compilation, command);
 }
 
 }  // namespace
 
-int RunCheck(const Options& options, const std::vector<std::string>& paths) {
-  const auto compile = ToCompileOptions(options, paths);
-  if (!compile) return kUsage;
-  absl::StatusOr<driver::Compilation> compilation = driver::Check(*compile);
-  if (!compilation.ok()) return Fail(std::string(compilation.status().message()));
-  return Report(options, *compilation);
-}
+int RunCheck(const Options& options, const std::vector<std::string>& paths) { return Run(options, paths, "check"); }
 
-int RunVerify(const Options& options, const std::vector<std::string>& paths) {
-  const auto compile = ToCompileOptions(options, paths);
-  if (!compile) return kUsage;
-  absl::StatusOr<driver::Compilation> compilation = driver::Check(*compile);
-  if (!compilation.ok()) return Fail(std::string(compilation.status().message()));
-  driver::Verify(*compilation);
-  return Report(options, *compilation);
-}
+int RunVerify(const Options& options, const std::vector<std::string>& paths) { return Run(options, paths, "verify"); }
 
 }  // namespace bylaw::cli

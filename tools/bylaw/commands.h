@@ -24,6 +24,19 @@ struct ShowFlags {
 };
 int RunShow(const Options& options, const ShowFlags& flags);
 
+struct GraphFlags {
+  std::vector<std::string> paths;
+  std::string workflow;
+  std::string tenant;  // empty: all
+};
+int RunGraph(const Options& options, const GraphFlags& flags);
+
+struct PlanFlags {
+  std::vector<std::string> policies;  // OLD NEW, or OLD..NEW [FOLDER]
+  bool exit_code = false;
+};
+int RunPlan(const Options& options, const PlanFlags& flags);
+
 struct FmtFlags {
   std::vector<std::string> paths;
   bool check = false;
@@ -35,6 +48,8 @@ int RunExplain(const Options& options, const std::string& kind);
 struct TestFlags {
   std::vector<std::string> paths;
   std::string engine = "jit";
+  bool coverage = false;
+  bool mutate = false;
 };
 int RunTest(const Options& options, const TestFlags& flags);
 
@@ -43,9 +58,15 @@ struct SimulateFlags {
   std::string scenario;
   std::vector<std::string> strategies;
   uint64_t seed = 1;
-  std::string audit;  // a folder for the log of the runs under the policy
+  std::string trace;            // a CSV file: recorded requests instead of scenarios
+  uint32_t trace_tenants = 20;  // for a trace that names no tenants
+  double load = 1.25;           // how much more than the server can do
+  std::string audit;            // a folder for the log of the runs under the policy
 };
 int RunSimulate(const Options& options, const SimulateFlags& flags);
+
+// Writes the starter files below `folder`; none if one of them is there already.
+int RunInit(const Options& options, const std::string& folder);
 
 int RunDemo(const Options& options);
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -95,6 +96,7 @@ class TestRun {
       outcome.failures.push_back({when.span, std::move(problem)});
       return;
     }
+    if (!happening.clause.empty()) outcome.clauses.push_back(happening.clause);
     for (const TestThen& then : test_.decl->then) Compare(then, happening, outcome);
   }
 
@@ -117,6 +119,20 @@ std::vector<TestOutcome> RunPolicyTests(const sema::Program& program, std::share
   std::vector<TestOutcome> outcomes;
   for (const sema::Test& test : program.tests) outcomes.push_back(TestRun(program, image, test).Run());
   return outcomes;
+}
+
+std::optional<std::string> FirstFailingTest(const sema::Program& program,
+                                            const std::shared_ptr<const abi::PolicyImage>& image) {
+  for (const bool simulates : {false, true}) {
+    for (const sema::Test& test : program.tests) {
+      const std::vector<TestWhen>& when = test.decl->when;
+      const bool arrives = std::any_of(when.begin(), when.end(), [](const TestWhen& event) {
+        return std::holds_alternative<TestWhen::Arrive>(event.when);
+      });
+      if (arrives == simulates && !TestRun(program, image, test).Run().passed()) return test.title;
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace bylaw::cli

@@ -8,6 +8,7 @@
 #define BYLAW_TOOLS_BYLAW_POLICY_TESTS_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,10 +28,14 @@ struct TestOutcome {
   std::string title;
   source::Span span;
   std::vector<TestFailure> failures;
+  std::vector<std::string> clauses = {};  // the sentences that decided: "tiers.bylaw:12: at most 50 workflows at once"
   bool passed() const { return failures.empty(); }
 };
 
 std::vector<TestOutcome> RunPolicyTests(const sema::Program& program, std::shared_ptr<const abi::PolicyImage> image);
+// The title of some test that does not hold; those that simulate a day are tried last.
+std::optional<std::string> FirstFailingTest(const sema::Program& program,
+                                            const std::shared_ptr<const abi::PolicyImage>& image);
 
 }  // namespace bylaw::cli
 

@@ -71,6 +71,8 @@ class Preparation {
     } else if (const auto* costs = std::get_if<ScenarioItem::Costs>(&item.item)) {
       const auto [workflow, step] = Step(costs->workflow, costs->step);
       out_.scenario.costs.push_back({.workflow = workflow, .step = step, .micros = costs->cost.integer});
+    } else if (const auto* usual = std::get_if<ScenarioItem::UsualValue>(&item.item)) {
+      AddUsual(*usual);
     } else if (const auto* down = std::get_if<ScenarioItem::Down>(&item.item)) {
       const EndpointId endpoint = image_.FindEndpoint(down->endpoint.text);
       if (!endpoint.valid()) return Complain("endpoint", down->endpoint);
@@ -95,6 +97,18 @@ class Preparation {
       load.runs = static_cast<uint64_t>(static_cast<__int128>(load.runs) * out_.scenario.duration_ns / period);
     }
     if (load.workflow.valid()) out_.scenario.loads.push_back(std::move(load));
+  }
+
+  // For every workflow that has such an input or output: the checker has seen that one does.
+  void AddUsual(const ScenarioItem::UsualValue& usual) {
+    for (uint32_t i = 0; i < image_.workflows.size(); ++i) {
+      std::string no_such_value;
+      const auto value = out_.texts->Make(image_, WorkflowId(i), usual.what, &no_such_value);
+      if (!value) continue;
+      const auto share = usual.share ? static_cast<uint32_t>(usual.share->integer) : 0;
+      if (usual.share && share == 0) continue;
+      out_.scenario.values.push_back({.workflow = WorkflowId(i), .value = *value, .share_ppm = share});
+    }
   }
 
   std::vector<TenantId> Senders(const ScenarioItem::Sends& sends) {

@@ -3,12 +3,14 @@
 #ifndef BYLAW_TOOLS_BYLAW_SCENARIOS_H_
 #define BYLAW_TOOLS_BYLAW_SCENARIOS_H_
 
+#include <memory>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "compiler/sema/program.h"
 #include "runtime/abi/policy_image.h"
 #include "simulator/scenario.h"
+#include "tools/bylaw/slot_values.h"
 
 namespace bylaw::cli {
 
@@ -22,7 +24,8 @@ TimeNs WallAt(const sema::Program& program, int64_t minutes_of_day);
 struct PreparedScenario {
   simulator::Scenario scenario;  // strategy and seed are the caller's
   std::vector<TenantId> named;   // tenants with a load of their own: the ones to look at
-  int64_t from_minutes = 0;      // time of day at which the scenario starts
+  std::shared_ptr<SlotValues> texts = std::make_shared<SlotValues>();  // of the scenario's values
+  int64_t from_minutes = 0;                                            // time of day at which the scenario starts
 };
 
 // InvalidArgument says what the scenario lacks (`run from … to …`) or names in vain.

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/check.h"
+#include "compiler/change/words.h"
 #include "compiler/diag/diagnostic.h"
 #include "compiler/diag/render.h"
 #include "compiler/driver/compile.h"
@@ -112,23 +113,7 @@ class TermTable {
   }
 
   std::string SettingText(SettingId setting, abi::SlotValue value) const {
-    switch (program_.settings[setting.index()].info.type) {
-      case abi::SlotType::kNumber:
-        return fmt::format("{:g}", value.number);
-      case abi::SlotType::kCount:
-        return std::to_string(value.integer);
-      case abi::SlotType::kMoney:
-        return Usd(value.integer);
-      case abi::SlotType::kText:
-        return value.text == nullptr ? "" : std::string(value.text->data, value.text->size);
-      case abi::SlotType::kYesNo:
-        return value.integer != 0 ? "yes" : "no";
-      case abi::SlotType::kDate:
-        return FormatDate(CivilFromDays(value.integer / kDayNs));
-      case abi::SlotType::kDuration:
-        return FormatDuration(value.integer);
-    }
-    BYLAW_UNREACHABLE("setting type");
+    return change::SlotText(program_, program_.settings[setting.index()].info.type, value);
   }
 
   void AddRate(const sema::Rate& rate) {
@@ -204,9 +189,9 @@ class TermTable {
   std::vector<Row> rows_;
 };
 
-std::string Render(const Options& options, const Program& program, const sema::Tenant& tenant,
+std::string Render(const Options& options, Format format, const Program& program, const sema::Tenant& tenant,
                    const std::vector<Row>& rows) {
-  if (options.format == Format::kJson) {
+  if (format == Format::kJson) {
     nlohmann::json report{{"format", 1}, {"tenant", tenant.name}, {"terms", nlohmann::json::array()}};
     for (const Row& row : rows) {
       report["terms"].push_back({{"term", row.term}, {"value", row.value}, {"from", program.Where(row.clause)}});
@@ -247,7 +232,10 @@ int RunShow(const Options& options, const ShowFlags& flags) {
   std::vector<std::string_view> names;
   for (const sema::Tenant& tenant : program.tenants) {
     if (tenant.name == flags.tenant) {
-      return Emit(options, Render(options, program, tenant, TermTable(program, tenant).Rows()), kClean);
+      const std::vector<Row> rows = TermTable(program, tenant).Rows();
+      return Emit(
+          options, [&](const Options& how, Format format) { return Render(how, format, program, tenant, rows); },
+          kClean);
     }
     names.push_back(tenant.name);
   }

@@ -17,6 +17,7 @@
 #include "simulator/simulate.h"
 #include "tools/bylaw/commands.h"
 #include "tools/bylaw/simulate_report.h"
+#include "tools/bylaw/simulate_trace.h"
 #include "tools/bylaw/verified_policy.h"
 
 namespace bylaw::cli {
@@ -86,24 +87,36 @@ absl::StatusOr<ScenarioReport> SimulateScenario(const sema::Program& program,
 }
 
 int RunSimulate(const Options& options, const SimulateFlags& flags) {
+  if (!flags.trace.empty()) return RunTrace(options, flags);
+  if (flags.paths.empty()) return Fail("say which policy: `bylaw simulate DIR --scenario NAME`, or give a --trace");
   VerifiedPolicy policy;
   if (const int code = LoadVerified(options, flags.paths, driver::EngineKind::kJitO2, &policy); code != kClean) {
     return code;
   }
   const sema::Program& program = *policy.compilation.program;
-  std::string text;
+  std::vector<ScenarioReport> reports;
   nlohmann::json json{{"format", 1}, {"scenarios", nlohmann::json::array()}};
   for (const sema::Scenario& scenario : program.scenarios) {
     if (!flags.scenario.empty() && scenario.name != flags.scenario) continue;
-    const absl::StatusOr<ScenarioReport> report = SimulateScenario(program, policy.image, scenario, flags);
+    absl::StatusOr<ScenarioReport> report = SimulateScenario(program, policy.image, scenario, flags);
     if (!report.ok()) return Fail(std::string(report.status().message()));
-    text += (text.empty() ? "" : "\n") + RenderScenario(options, *policy.image, *report);
     json["strategies"] = ScenarioJson(*policy.image, *report);
     json["scenarios"].push_back({{"scenario", scenario.name}, {"strategies", json["strategies"]}});
+    reports.push_back(*std::move(report));
   }
   if (json["scenarios"].empty()) return Fail(NoSuchScenario(program, flags.scenario));
   if (json["scenarios"].size() > 1) json.erase("strategies");
-  return Emit(options, options.format == Format::kJson ? json.dump(2) + "\n" : text, kClean);
+  return Emit(
+      options,
+      [&](const Options& how, Format format) {
+        if (format == Format::kJson) return json.dump(2) + "\n";
+        std::string text;
+        for (const ScenarioReport& report : reports) {
+          text += (text.empty() ? "" : "\n") + RenderScenario(how, *policy.image, report);
+        }
+        return text;
+      },
+      kClean);
 }
 
 }  // namespace bylaw::cli

@@ -222,10 +222,10 @@ std::string_view StrategyName(sched::Strategy strategy) {
 std::string RenderScenario(const Options& options, const abi::PolicyImage& image, const ScenarioReport& report) {
   uint64_t runs = 0;
   for (const TenantResult& tenant : report.results[0].tenants) runs += tenant.submitted;
-  std::string text =
-      fmt::format("{}: {} to {}, {} run{} of {} tenant{}\n", Paint(options, "1", report.prepared.scenario.name),
-                  Clock(report, 0), Clock(report, report.prepared.scenario.duration_ns), Grouped(runs), runs == 1 ? "" : "s",
-                  report.results[0].tenants.size(), report.results[0].tenants.size() == 1 ? "" : "s");
+  std::string text = fmt::format(
+      "{}: {} to {}, {} run{} of {} tenant{}\n", Paint(options, "1", report.prepared.scenario.name), Clock(report, 0),
+      Clock(report, report.prepared.scenario.duration_ns), Grouped(runs), runs == 1 ? "" : "s",
+      report.results[0].tenants.size(), report.results[0].tenants.size() == 1 ? "" : "s");
   text += Table(options, image, report);
   text += Timeline(image, report);
   text += StoryText(image, report.results.back(), report.prepared.from_minutes);

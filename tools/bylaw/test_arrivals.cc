@@ -7,6 +7,7 @@
 
 #include "simulator/simulate.h"
 #include "tools/bylaw/scenarios.h"
+#include "tools/bylaw/slot_values.h"
 
 namespace bylaw::cli {
 namespace {
@@ -49,6 +50,40 @@ simulator::Scenario FloodScenario(const sema::Program& program, const abi::Polic
   return scenario;
 }
 
+// What the test's `given` lines say of every run of the flood. What cannot be said of many runs is a failure.
+class GivenOfMany {
+ public:
+  GivenOfMany(const abi::PolicyImage& image, WorkflowId workflow, simulator::Scenario* scenario)
+      : image_(image), workflow_(workflow), scenario_(*scenario) {}
+
+  // "" or what is wrong.
+  std::string Take(const syntax::TestGiven& given) {
+    using Given = syntax::TestGiven;
+    if (std::holds_alternative<Given::Tenant>(given.given)) return "";
+    if (const auto* down = std::get_if<Given::EndpointDown>(&given.given)) return Gone(down->endpoint.text);
+    if (const auto* revoked = std::get_if<Given::EndpointRevoked>(&given.given)) return Gone(revoked->endpoint.text);
+    std::string problem;
+    if (const auto value = texts_.Make(image_, workflow_, given, &problem)) {
+      scenario_.values.push_back({.workflow = workflow_, .value = *value});
+      return "";
+    }
+    return problem.empty() ? "this cannot be said of many runs: ask it of one, `when step S of W runs`" : problem;
+  }
+
+ private:
+  std::string Gone(const std::string& name) {
+    const EndpointId endpoint = image_.FindEndpoint(name);
+    if (!endpoint.valid()) return fmt::format("there is no endpoint {}", name);
+    scenario_.outages.push_back({.endpoint = endpoint});
+    return "";
+  }
+
+  const abi::PolicyImage& image_;
+  const WorkflowId workflow_;
+  simulator::Scenario& scenario_;
+  SlotValues texts_;
+};
+
 std::string Failure(const TestThen& then, const simulator::Result& result, TenantId tenant,
                     const abi::PolicyImage& image) {
   const simulator::TenantResult* flood = result.Find(tenant);
@@ -87,7 +122,14 @@ std::string Failure(const TestThen& then, const simulator::Result& result, Tenan
 void CheckArrivals(const sema::Program& program, const std::shared_ptr<const abi::PolicyImage>& image, TenantId tenant,
                    const syntax::TestWhen::Arrive& arrive, const syntax::TestDecl& test,
                    std::vector<TestFailure>* failures) {
-  const auto result = simulator::Simulate(image, FloodScenario(program, *image, tenant, arrive));
+  simulator::Scenario scenario = FloodScenario(program, *image, tenant, arrive);
+  GivenOfMany of_many(*image, image->FindWorkflow(arrive.workflow.text), &scenario);
+  const size_t before = failures->size();
+  for (const syntax::TestGiven& given : test.given) {
+    if (std::string text = of_many.Take(given); !text.empty()) failures->push_back({given.span, std::move(text)});
+  }
+  if (failures->size() > before) return;
+  const auto result = simulator::Simulate(image, scenario);
   if (!result.ok()) {
     failures->push_back({arrive.workflow.span, std::string(result.status().message())});
     return;

@@ -48,12 +48,12 @@ std::string TestWorld::Given(const TestGiven& given) {
                         },
                         [&](const TestGiven::EndpointDown& g) { return endpoint(g.endpoint, down_); },
                         [&](const TestGiven::EndpointRevoked& g) { return endpoint(g.endpoint, revoked_); },
-                        [&](const TestGiven::RequestIs& g) -> std::string {
-                          values_.push_back({g.input.text, g.value});
+                        [&](const TestGiven::RequestIs&) -> std::string {
+                          values_.push_back(given);
                           return "";
                         },
-                        [&](const TestGiven::OutputIs& g) -> std::string {
-                          values_.push_back({fmt::format("{}.{}", g.step.text, g.output.text), g.value});
+                        [&](const TestGiven::OutputIs&) -> std::string {
+                          values_.push_back(given);
                           return "";
                         },
                         [&](const TestGiven::BudgetLeft& g) -> std::string {
@@ -92,6 +92,7 @@ TimeNs TestWorld::WallStart() const {
 PoolId TestWorld::Pool() const { return image_->shapes[image_->tenant(tenant_).shape.index()].pool; }
 
 std::string TestWorld::StartEngine(WorkflowId workflow) {
+  workflow_ = workflow;
   clock_ = std::make_unique<SimulatedClock>(WallStart());
   auto made = engine::Engine::Create(image_, clock_.get(), &sink_, engine::Options{});
   if (!made.ok()) return std::string(made.status().message());
@@ -108,53 +109,12 @@ std::string TestWorld::StartEngine(WorkflowId workflow) {
   return "";
 }
 
-std::optional<abi::SlotValue> TestWorld::ToSlot(const abi::SlotInfo& slot, const syntax::Value& value) {
-  abi::SlotValue out{};
-  switch (slot.type) {
-    case abi::SlotType::kNumber:
-      if (value.kind == ValueKind::kPercent) return out.number = static_cast<double>(value.integer) / 1e6, out;
-      if (value.kind != ValueKind::kNumber) return std::nullopt;
-      return out.number = value.number, out;
-    case abi::SlotType::kCount:
-      if (value.kind != ValueKind::kNumber || !value.is_integer) return std::nullopt;
-      return out.integer = value.integer, out;
-    case abi::SlotType::kMoney:
-      if (value.kind != ValueKind::kMoney) return std::nullopt;
-      return out.integer = value.integer, out;
-    case abi::SlotType::kYesNo:
-      if (value.kind != ValueKind::kYesNo) return std::nullopt;
-      return out.integer = value.integer, out;
-    case abi::SlotType::kDuration:
-      if (value.kind != ValueKind::kClock) return std::nullopt;
-      return out.integer = value.integer, out;
-    case abi::SlotType::kDate:
-      if (value.kind != ValueKind::kDate) return std::nullopt;
-      return out.integer = DaysFromCivil(value.date) * kDayNs, out;
-    case abi::SlotType::kText: {
-      if (value.kind != ValueKind::kText && value.kind != ValueKind::kName) return std::nullopt;
-      const std::string& bytes = bytes_.emplace_back(value.text);
-      out.text = &texts_.emplace_back(abi::Text{bytes.data(), bytes.size()});
-      return out;
-    }
-  }
-  BYLAW_UNREACHABLE("slot type");
-}
-
 std::vector<engine::Value> TestWorld::Values(WorkflowId workflow, std::string* problem) {
-  const std::vector<abi::SlotInfo>& slots = image_->workflows[workflow.index()].slots;
   std::vector<engine::Value> values;
-  for (const Output& given : values_) {
-    const auto slot = std::find_if(slots.begin(), slots.end(), [&](const auto& s) { return s.name == given.name; });
-    if (slot == slots.end()) {
-      *problem = fmt::format("the workflow has no value {}", given.name);
-      return values;
-    }
-    const std::optional<abi::SlotValue> value = ToSlot(*slot, given.value);
-    if (!value) {
-      *problem = fmt::format("{} is of another type", given.name);
-      return values;
-    }
-    values.push_back({static_cast<uint32_t>(slot - slots.begin()), *value});
+  for (const syntax::TestGiven& given : values_) {
+    const std::optional<engine::Value> value = slot_values_.Make(*image_, workflow, given, problem);
+    if (!value) return values;
+    values.push_back(*value);
   }
   return values;
 }
@@ -247,6 +207,23 @@ Happening TestWorld::Submitted(const syntax::TestWhen::Submitted& when, std::str
   return happening;
 }
 
+// What the condition that could not be evaluated reads and the test does not say: ", and the test does not say …".
+std::string TestWorld::Unsaid(const Happening& happening) const {
+  std::vector<std::string> unsaid;
+  for (const sema::Rule& rule : program_.rules) {
+    if (!rule.when || image_->ClauseText(rule.clause) != happening.clause || !workflow_.valid()) continue;
+    const abi::WorkflowInfo& workflow = image_->workflows[workflow_.index()];
+    for (uint32_t slot = 0; slot < workflow.slots.size(); ++slot) {
+      const std::string& name = workflow.slots[slot].name;
+      const std::string path = (slot < workflow.input_count ? "request." : "steps.") + name;
+      const bool given = std::any_of(values_.begin(), values_.end(),
+                                     [&](const TestGiven& value) { return SlotValues::NameOf(value) == name; });
+      if (!given && rule.when->text.find(path) != std::string::npos) unsaid.push_back(path);
+    }
+  }
+  return unsaid.empty() ? "" : fmt::format(": its condition needs {}", fmt::join(unsaid, " and "));
+}
+
 std::string TestWorld::Describe(const Happening& happening) const {
   std::string text;
   switch (happening.kind) {
@@ -266,6 +243,7 @@ std::string TestWorld::Describe(const Happening& happening) const {
     text += fmt::format(" because {}", abi::ReasonName(happening.reason));
   }
   if (!happening.clause.empty()) text += fmt::format(" ({})", happening.clause);
+  if (happening.reason == abi::Reason::kConditionError) text += Unsaid(happening);
   return text;
 }
 

@@ -3,7 +3,6 @@
 #define BYLAW_TOOLS_BYLAW_TEST_WORLD_H_
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +14,7 @@
 #include "runtime/abi/policy_image.h"
 #include "runtime/audit/sink.h"
 #include "runtime/engine/engine.h"
+#include "tools/bylaw/slot_values.h"
 
 namespace bylaw::cli {
 
@@ -43,10 +43,6 @@ class TestWorld {
   std::string Describe(const Happening& happening) const;
 
  private:
-  struct Output {
-    std::string name;
-    syntax::Value value;
-  };
   struct Calls {
     ResourceId resource;
     int64_t count;
@@ -56,16 +52,17 @@ class TestWorld {
   TimeNs WallStart() const;
   // The values of inputs and outputs that `workflow` has, as its slots want them.
   std::vector<engine::Value> Values(WorkflowId workflow, std::string* problem);
-  std::optional<abi::SlotValue> ToSlot(const abi::SlotInfo& slot, const syntax::Value& value);
   std::optional<int64_t> Spent(std::string* problem) const;
   PoolId Pool() const;
+  std::string Unsaid(const Happening& happening) const;
   Happening Fate(engine::RunId run);
 
   const sema::Program& program_;
   std::shared_ptr<const abi::PolicyImage> image_;
   TenantId tenant_;
+  WorkflowId workflow_;  // of the event
   std::vector<EndpointId> down_, revoked_;
-  std::vector<Output> values_;
+  std::vector<syntax::TestGiven> values_;  // inputs and outputs
   std::optional<syntax::Value> left_;
   std::optional<Date> date_;
   int64_t minutes_ = 12 * 60;
@@ -75,8 +72,7 @@ class TestWorld {
   std::unique_ptr<SimulatedClock> clock_;
   audit::MemorySink sink_;
   std::unique_ptr<engine::Engine> engine_;
-  std::deque<std::string> bytes_;
-  std::deque<abi::Text> texts_;
+  SlotValues slot_values_;
 };
 
 }  // namespace bylaw::cli

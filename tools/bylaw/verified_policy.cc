@@ -25,7 +25,9 @@ int LoadVerified(const Options& options, const std::vector<std::string>& paths, 
       if (d.severity == diag::Severity::kError) text += diag::RenderText(*compilation->sources, d, {}) + "\n";
     }
     std::fputs((text + "nothing was run: the policy does not verify\n").c_str(), stderr);
-    return compilation->sink.has_errors() ? kViolation : kUndecided;
+    const int code = compilation->sink.has_errors() ? kViolation : kUndecided;
+    out->compilation = *std::move(compilation);
+    return code;
   }
   absl::StatusOr<std::shared_ptr<const abi::PolicyImage>> image = driver::BuildImage(*compilation->verified, engine);
   if (absl::IsUnavailable(image.status())) {

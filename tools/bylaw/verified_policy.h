@@ -18,7 +18,8 @@ struct VerifiedPolicy {
   std::shared_ptr<const abi::PolicyImage> image;
 };
 
-// kClean, or the exit code after the reasons have been printed on stderr.
+// kClean, or the exit code after the reasons have been printed on stderr; then `out` has the compilation and no image,
+// or nothing if there was nothing to compile.
 int LoadVerified(const Options& options, const std::vector<std::string>& paths, driver::EngineKind engine,
                  VerifiedPolicy* out);
 

@@ -19,9 +19,9 @@ struct Layer {
 };
 
 // Each phase of the compiler may include the ones before it.
-constexpr std::string_view kPhases[] = {"compiler/source/", "compiler/diag/",    "compiler/syntax/",
-                                        "compiler/cel/",    "compiler/sema/",    "compiler/verify/",
-                                        "compiler/plan/",   "compiler/codegen/", "compiler/jit/"};
+constexpr std::string_view kPhases[] = {"compiler/source/", "compiler/diag/",    "compiler/syntax/", "compiler/value/",
+                                        "compiler/cel/",    "compiler/sema/",    "compiler/verify/", "compiler/plan/",
+                                        "compiler/change/", "compiler/codegen/", "compiler/jit/"};
 
 std::vector<Layer> MakeLayers() {
   std::vector<Layer> layers;

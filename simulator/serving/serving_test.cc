@@ -1,0 +1,148 @@
+// What the trace simulation and its scheduler promise. The recorded traces are read from BYLAW_TEST_DATA.
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "base/prng.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "simulator/serving/model_server.h"
+#include "simulator/serving/service_difference.h"
+
+namespace bylaw::simulator {
+namespace {
+
+constexpr double kLoad = 1.25;
+
+ServingResult Serve(const Trace& trace, const std::vector<uint32_t>& weights, Chooser& chooser) {
+  ServerOptions options;
+  options.slowness = SlownessForLoad(trace, kLoad, options);
+  return ServeTrace(trace, weights, chooser, options);
+}
+
+double Unit(Prng& prng) { return (static_cast<double>(prng.Below(1'000'000)) + 0.5) / 1e6; }
+
+// `tenants` with rates and lengths of their own, all far from equal.
+Trace RandomTrace(uint64_t seed, uint32_t tenants, int requests) {
+  Prng prng(seed);
+  Trace trace;
+  std::vector<double> input, output;
+  for (uint32_t t = 0; t < tenants; ++t) {
+    trace.tenants.push_back("t" + std::to_string(t));
+    input.push_back(20 * std::exp(3 * Unit(prng)));
+    output.push_back(30 * std::exp(2 * Unit(prng)));
+  }
+  TimeNs now = 0;
+  for (int i = 0; i < requests; ++i) {
+    now += static_cast<TimeNs>(prng.Below(kSecondNs / 2));
+    const uint32_t tenant = static_cast<uint32_t>(static_cast<double>(tenants) * Unit(prng) * Unit(prng));
+    trace.requests.push_back({.arrival = now,
+                              .tenant = tenant,
+                              .input_tokens = 1 + static_cast<int64_t>(2 * input[tenant] * Unit(prng)),
+                              .output_tokens = 1 + static_cast<int64_t>(2 * output[tenant] * Unit(prng))});
+  }
+  return trace;
+}
+
+void ExpectOursIsLowest(const Trace& trace, const std::string& name) {
+  const std::vector<uint32_t> weights(trace.tenants.size(), 1);
+  const ServingResult ours = Serve(trace, weights, *MakeTokenFair(trace, weights));
+  for (const auto& other :
+       {MakeFirstComeFirstServed(), MakeRoundRobin(trace), MakeVirtualTokenCounter(trace, weights)}) {
+    const ServingResult result = Serve(trace, weights, *other);
+    EXPECT_LT(ours.max_service_difference, result.max_service_difference) << name;
+    EXPECT_LT(ours.avg_service_difference, result.avg_service_difference) << name;
+    EXPECT_EQ(ours.tokens, result.tokens);
+    EXPECT_NEAR(static_cast<double>(ours.makespan_ns) / static_cast<double>(result.makespan_ns), 1, 0.02) << name;
+  }
+}
+
+TEST(ServingTest, OnRecordedTracesTenantsDriftApartTheLeast) {
+  const char* folder = std::getenv("BYLAW_TEST_DATA");
+  if (folder == nullptr) GTEST_SKIP() << "BYLAW_TEST_DATA does not say where the recorded traces are";
+  for (const char* file : {"lmsys_arena_trace.csv", "azure_llm_code_2023.csv"}) {
+    std::ifstream in(std::string(folder) + "/" + file);
+    ASSERT_TRUE(in) << file;
+    const absl::StatusOr<Trace> trace = ReadTrace(std::string(std::istreambuf_iterator<char>(in), {}), {});
+    ASSERT_TRUE(trace.ok()) << trace.status();
+    ExpectOursIsLowest(*trace, file);
+  }
+}
+
+// Traces made here: lower than every other in the mean of their logarithms, by a margin.
+TEST(ServingTest, OnRandomTracesTenantsDriftApartLessThanUnderTokenCounters) {
+  double max_ratio = 0, avg_ratio = 0;
+  constexpr int kTraces = 12;
+  for (uint64_t seed = 1; seed <= kTraces; ++seed) {
+    const Trace trace = RandomTrace(seed, 4 + static_cast<uint32_t>(seed) * 2, 1'200);
+    const std::vector<uint32_t> weights(trace.tenants.size(), 1);
+    const ServingResult ours = Serve(trace, weights, *MakeTokenFair(trace, weights));
+    const ServingResult counters = Serve(trace, weights, *MakeVirtualTokenCounter(trace, weights));
+    max_ratio += std::log(ours.max_service_difference / counters.max_service_difference) / kTraces;
+    avg_ratio += std::log(ours.avg_service_difference / counters.avg_service_difference) / kTraces;
+  }
+  EXPECT_LT(std::exp(max_ratio), 0.95);
+  EXPECT_LT(std::exp(avg_ratio), 0.95);
+}
+
+TEST(ServingTest, WeightsDivideTheTokensOfTenantsThatAlwaysWait) {
+  Trace trace;
+  trace.tenants = {"a", "b", "c"};
+  Prng prng(7);
+  for (int i = 0; i < 3'000; ++i) {
+    trace.requests.push_back({.arrival = 0,
+                              .tenant = static_cast<uint32_t>(i % 3),
+                              .input_tokens = prng.Between(1, 100),
+                              .output_tokens = i % 3 == 2 ? prng.Between(200, 400) : prng.Between(1, 60)});
+  }
+  const std::vector<uint32_t> weights = {1, 2, 3};
+  // As long as all three wait, what they are given is in proportion: their weighted difference stays within a few
+  // requests.
+  const ServingResult ours = ServeTrace(trace, weights, *MakeTokenFair(trace, weights), {});
+  EXPECT_LT(ours.max_service_difference, 4 * 900);
+  const ServingResult fifo = ServeTrace(trace, weights, *MakeFirstComeFirstServed(), {});
+  EXPECT_GT(fifo.max_service_difference, 20 * ours.max_service_difference);
+}
+
+TEST(ServiceDifferenceTest, CountsOnlyIntervalsInWhichBothWait) {
+  ServiceDifference difference({1, 2});
+  difference.Observe({0, 0}, {true, false});
+  difference.Observe({100, 0}, {true, false});
+  EXPECT_EQ(difference.max(), 0);
+  difference.Observe({100, 0}, {true, true});
+  difference.Observe({130, 20}, {true, true});  // 30 against 20 / 2
+  EXPECT_EQ(difference.max(), 20);
+  difference.Observe({130, 100}, {true, true});  // 30 against 100 / 2
+  EXPECT_EQ(difference.max(), 40) << "from +20 to −20";
+  EXPECT_DOUBLE_EQ(difference.avg(), (0 + 20 + 20) / 3.0);
+}
+
+TEST(TraceTest, ReadsBothLayoutsAndSaysWhatIsWrong) {
+  const auto plain = ReadTrace("arrival_s,tenant,input_tokens,output_tokens\n1.5,b,10,20\n0.5,a,1,2\r\n", {});
+  ASSERT_TRUE(plain.ok()) << plain.status();
+  EXPECT_THAT(plain->tenants, testing::ElementsAre("b", "a"));
+  EXPECT_EQ(plain->requests[0].arrival, 0);
+  EXPECT_EQ(plain->requests[0].tenant, 1u);
+  EXPECT_EQ(plain->requests[1].arrival, kSecondNs);
+  EXPECT_EQ(plain->requests[1].output_tokens, 20);
+
+  const std::string azure =
+      "TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:17:03.9799600,4808,10\n2023-11-16 18:17:04.4799600,3,0\n";
+  const auto dated = ReadTrace(azure, {.tenants = 5, .seed = 3});
+  ASSERT_TRUE(dated.ok()) << dated.status();
+  EXPECT_EQ(dated->tenants.size(), 5u);
+  EXPECT_EQ(dated->requests[1].arrival, kSecondNs / 2);
+  EXPECT_EQ(dated->requests[1].output_tokens, 1) << "every answer has a token";
+
+  const auto message = [](const std::string& csv) { return std::string(ReadTrace(csv, {}).status().message()); };
+  EXPECT_THAT(message("a,b\n1,2\n"), testing::HasSubstr("line 1: a trace begins with `arrival_s"));
+  EXPECT_EQ(message("arrival_s,tenant,input_tokens,output_tokens\n1,a,2,3\n1,a,many,3\n"),
+            "line 3: \"many\" is not a number of tokens");
+  EXPECT_EQ(message("arrival_s,tenant,input_tokens,output_tokens\nsoon,a,2,3\n"), "line 2: \"soon\" is not a time");
+  EXPECT_EQ(message("arrival_s,tenant,input_tokens,output_tokens\n1,a\n"), "line 2 has 2 cells, the header has more");
+}
+
+}  // namespace
+}  // namespace bylaw::simulator
