@@ -13,6 +13,7 @@ if(NOT CMAKE_BUILD_TYPE)
 endif()
 set(BYLAW_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize= (address,undefined or thread)")
 option(BYLAW_FUZZ "Build the fuzzers of tests/fuzz with libFuzzer; needs clang" OFF)
+option(BYLAW_SOAK "Register the long tests as well, with the ctest label soak" OFF)
 option(BYLAW_COVERAGE "Instrument for llvm-cov; needs clang" OFF)
 
 set(CMAKE_CXX_FLAGS_RELEASE "-O2")

@@ -149,6 +149,14 @@ abi::TenantRecord MakeRecord(const sema::Tenant& tenant, const sema::Terms& term
   for (size_t lane = 0; lane < record.lane_share_ppm.size(); ++lane) {
     record.lane_share_ppm[lane] = Or(terms.lane_share_ppm[lane], 1'000'000u);
   }
+  for (const syntax::DataClass data : {syntax::DataClass::kState, syntax::DataClass::kCheckpoints}) {
+    const sema::Maybe<CalendarDuration>& keep = terms.keep_at_least[static_cast<size_t>(data)];
+    if (!keep.has_value()) continue;
+    record.keep_data_days = std::max(record.keep_data_days, static_cast<uint32_t>(keep->value.days_max()));
+  }
+  if (terms.delete_within.has_value()) {
+    record.erase_data_days = static_cast<uint32_t>(terms.delete_within->value.days_min());
+  }
   return record;
 }
 

@@ -80,6 +80,8 @@ struct alignas(64) TenantRecord {
   DurationNs burst_for_ns = 0;
   DurationNs suspended_max_ns = 0;  // 0: as the engine's options say
   std::array<uint32_t, 3> lane_share_ppm = {1'000'000, 1'000'000, 1'000'000};
+  uint32_t keep_data_days = 0;            // what an ended run leaves is kept for so long at least …
+  uint32_t erase_data_days = kUnlimited;  // … and erased within so many
 };
 static_assert(sizeof(TenantRecord) == 128 && offsetof(TenantRecord, budget_month_micros) == 64);
 

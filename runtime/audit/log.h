@@ -45,7 +45,7 @@ class Log final : public AuditSink {
   void BeginEpoch(uint32_t epoch, std::shared_ptr<const abi::PolicyImage> image) override;
   void EndEpoch(uint32_t epoch) override;
   // Everything appended before this call is on disk, or an error: then act on none of it.
-  absl::Status Commit();
+  absl::Status Commit() override;
 
   absl::Status status() const override;
   uint64_t dropped() const override { return dropped_.load(std::memory_order_relaxed); }

@@ -8,6 +8,7 @@ namespace bylaw::audit {
 
 void AuditSink::BeginEpoch(uint32_t, std::shared_ptr<const abi::PolicyImage>) {}
 void AuditSink::EndEpoch(uint32_t) {}
+absl::Status AuditSink::Commit() { return status(); }
 
 bool MemorySink::Append(const Record& record) {
   if (status_.ok() && records_.size() >= records_max_) {

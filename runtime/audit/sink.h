@@ -26,6 +26,8 @@ class AuditSink {
   virtual void BeginEpoch(uint32_t epoch, std::shared_ptr<const abi::PolicyImage> image);
   // No record of `epoch` will follow.
   virtual void EndEpoch(uint32_t epoch);
+  // Everything appended so far is where it will be found again; an error fails the sink. For any thread, at any time.
+  virtual absl::Status Commit();
   // OK, or why the sink failed.
   virtual absl::Status status() const = 0;
   // How many records were refused since it failed.

@@ -104,8 +104,13 @@ class BasicLedger {
   void Expect(uint32_t runs, uint32_t reservations_per_run);
 
   // Opens a run: its floor F(entry) is held in all scopes. `id` is the caller's own; a second call with the id of an
-  // open run gives the first answer again.
-  OpenedRun OpenRun(uint64_t id, TenantId tenant, int32_t month, int64_t floor, int64_t limit_workflow);
+  // open run gives the first answer again. `spent_before`: of its own budget, in another life (the months of that life
+  // are brought back by CarryOver).
+  OpenedRun OpenRun(uint64_t id, TenantId tenant, int32_t month, int64_t floor, int64_t limit_workflow,
+                    int64_t spent_before = 0);
+  // What had been spent in a month before this ledger was made.
+  void CarryOver(TenantId tenant, int32_t month, int64_t spent);
+  void CarryOver(OrgId org, int32_t month, int64_t spent);
   // The open run of that id; invalid if there is none.
   RunHandle Find(uint64_t id) const;
   // Reserves hi for an attempt, after which `floor_after` is what the run must still be able to pay. hi = 0 is always
@@ -127,6 +132,8 @@ class BasicLedger {
 
   // Null for an unknown run.
   const Account* workflow(RunHandle run) const;
+  // The org it was opened in; none for an unknown run.
+  OrgId org(RunHandle run) const { return IsOpen(run) ? runs_[run.index].org : OrgId::None(); }
   int64_t floor(RunHandle run) const { return IsOpen(run) ? runs_[run.index].floor : 0; }
   const MonthAccounts& tenant(TenantId id) const { return tenants_[id.index()].months; }
   const MonthAccounts& org(OrgId id) const { return orgs_[id.index()]; }
@@ -157,6 +164,7 @@ class BasicLedger {
   struct Run {
     Account account;
     int64_t floor = 0;
+    int64_t spent_before = 0;
     uint64_t id = 0;
     TenantId tenant;
     OrgId org;

@@ -48,7 +48,7 @@ std::string BasicLedger<Faults>::CheckConsistency() const {
     ++open;
     ExpectedScope& tenant = tenants[run.tenant.index()];
     ExpectedScope& org = run.org.valid() ? orgs[run.org.index()] : nowhere;
-    Account sums{.limit = run.account.limit, .pending = 0, .held = run.floor, .spent = 0};
+    Account sums{.limit = run.account.limit, .pending = 0, .held = run.floor, .spent = run.spent_before};
     ForEachEntry(run, [&](const Entry& entry) {
       const bool is_open = entry.state == State::kOpen;
       sums.Add(is_open ? entry.hi : 0, is_open ? entry.reserve() : 0, entry.charged);

@@ -37,13 +37,14 @@ void BasicLedger<Faults>::Expect(uint32_t runs, uint32_t reservations_per_run) {
 
 template <typename Faults>
 OpenedRun BasicLedger<Faults>::OpenRun(uint64_t id, TenantId tenant, int32_t month, int64_t floor,
-                                       int64_t limit_workflow) {
+                                       int64_t limit_workflow, int64_t spent_before) {
   BYLAW_CHECK(tenant.valid() && tenant.index() < tenants_.size(), "a run is opened for a tenant of the ledger");
   if (const RunHandle open = Find(id); open.valid()) return {Verdict::kGranted, Scope::kNone, open};
-  if (!InRange(floor) || limit_workflow < 0) return {Verdict::kOutOfRange, Scope::kNone, {}};
+  if (!InRange(floor) || !InRange(spent_before) || limit_workflow < 0) return {Verdict::kOutOfRange, Scope::kNone, {}};
 
   Run run;
   run.account.limit = limit_workflow;
+  run.account.spent = run.spent_before = spent_before;
   run.id = id;
   run.tenant = tenant;
   run.org = tenants_[tenant.index()].org;
@@ -65,6 +66,19 @@ OpenedRun BasicLedger<Faults>::OpenRun(uint64_t id, TenantId tenant, int32_t mon
   }
   by_id_.emplace(id, index);
   return {Verdict::kGranted, Scope::kNone, {index, run.generation}};
+}
+
+template <typename Faults>
+void BasicLedger<Faults>::CarryOver(TenantId tenant, int32_t month, int64_t spent) {
+  MonthAccounts& months = tenants_[tenant.index()].months;
+  months.Advance(month);
+  months.At(month).Add(0, 0, spent);
+}
+
+template <typename Faults>
+void BasicLedger<Faults>::CarryOver(OrgId org, int32_t month, int64_t spent) {
+  orgs_[org.index()].Advance(month);
+  orgs_[org.index()].At(month).Add(0, 0, spent);
 }
 
 template <typename Faults>

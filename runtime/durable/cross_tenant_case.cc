@@ -6,7 +6,7 @@
 namespace bylaw::durable {
 
 absl::Status Read(Store& store) {
-  const auto ignore = [](uint32_t, std::string_view) {};
+  const auto ignore = [](std::string_view, std::string_view) {};
   return WithTenant(store, "a", [&](auto a) {
     const auto run_of_a = a.Run({1, 2, 3});
     return WithTenant(store, "b", [&](auto b) {

@@ -32,7 +32,7 @@ TEST(TenantData, NobodyReadsAnothersCanary) {
     const RunName run{1, static_cast<uint32_t>(i), 0x0064'7278};
     WithTenant(store, tenant, [&](auto mine) {
       mine.KeepRun(journal.batch(), mine.Run(run), "state canary-" + tenant);
-      mine.KeepText(journal.batch(), mine.Run(run), 7, "text canary-" + tenant);
+      mine.KeepText(journal.batch(), mine.Run(run), "r", "text canary-" + tenant);
       mine.KeepMonth(journal.batch(), i % 24 - 12, i);
     });
     ++runs[tenant];
@@ -46,8 +46,8 @@ TEST(TenantData, NobodyReadsAnothersCanary) {
                         EXPECT_EQ(run.name().generation, 0x0064'7278u);
                         int texts = 0;
                         EXPECT_TRUE(mine.ForEachText(run,
-                                                     [&](uint32_t slot, std::string_view text) {
-                                                       EXPECT_EQ(slot, 7u);
+                                                     [&](std::string_view name, std::string_view text) {
+                                                       EXPECT_EQ(name, "r");
                                                        EXPECT_EQ(text, "text canary-" + tenant);
                                                        ++texts;
                                                      })
@@ -77,7 +77,7 @@ TEST(TenantData, RemovingOnesDataLeavesTheOthersAndTheMonths) {
     WithTenant(store, tenant, [&](auto mine) {
       for (uint32_t i = 0; i < 3; ++i) {
         mine.KeepRun(journal.batch(), mine.Run({1, i, 0}), fmt::format("canary-{}-{}", tenant, i));
-        mine.KeepText(journal.batch(), mine.Run({1, i, 0}), 0, fmt::format("text-{}-{}", tenant, i));
+        mine.KeepText(journal.batch(), mine.Run({1, i, 0}), "note", fmt::format("text-{}-{}", tenant, i));
       }
       mine.KeepMonth(journal.batch(), 5, 77);
     });

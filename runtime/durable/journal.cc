@@ -1,5 +1,6 @@
 #include "runtime/durable/journal.h"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -8,13 +9,16 @@ namespace bylaw::durable {
 uint64_t Journal::Seal() {
   const absl::MutexLock lock(&mutex_);
   if (batch_.empty()) return tickets_;
-  std::move(batch_.writes_.begin(), batch_.writes_.end(), std::back_inserter(sealed_.writes_));
-  batch_.writes_.clear();
+  sealed_.push_back(std::exchange(batch_, {}));
   return ++tickets_;
 }
 
 absl::Status Journal::Commit(uint64_t ticket) {
   if (committed() >= ticket && !failed()) return absl::OkStatus();
+  {
+    const absl::MutexLock lock(&mutex_);
+    wanted_ = std::max(wanted_, ticket);
+  }
   const absl::MutexLock lock(&writing_);
   if (failed()) return store_->status();
   if (committed() >= ticket) return absl::OkStatus();
@@ -22,8 +26,12 @@ absl::Status Journal::Commit(uint64_t ticket) {
   uint64_t until = 0;
   {
     const absl::MutexLock sealed_lock(&mutex_);
-    std::swap(writes, sealed_);
-    until = tickets_;
+    until = wanted_;
+    for (uint64_t first = tickets_ - sealed_.size() + 1; first <= until; ++first) {
+      std::vector<std::pair<std::string, std::optional<std::string>>>& next = sealed_.front().writes_;
+      std::move(next.begin(), next.end(), std::back_inserter(writes.writes_));
+      sealed_.pop_front();
+    }
   }
   if (absl::Status status = store_->Apply(writes); !status.ok()) {
     failed_.store(true, std::memory_order_release);

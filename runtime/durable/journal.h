@@ -1,14 +1,16 @@
 // Group commit: what one thread gathers becomes durable in batches, for all who wait for it together.
 //
 // The engine's thread fills batch() and seals it; Commit(ticket) returns when everything sealed up to that ticket is on
-// disk. Commits of several threads that meet become one write and one sync. INVARIANT(poisoned): after the first write
-// that failed, nothing more is written and every Commit returns the same error. batch and Seal are for one thread at a
-// time, Commit and failed for any thread.
+// disk. Commits of several threads that meet become one write and one sync. INVARIANT(wanted): nothing is written that
+// no Commit has asked for, since what it depends on (its audit records) may not be on disk yet. INVARIANT(poisoned):
+// after the first write that failed, nothing more is written and every Commit returns the same error. batch and Seal
+// are for one thread at a time, Commit and failed for any thread.
 #ifndef BYLAW_RUNTIME_DURABLE_JOURNAL_H_
 #define BYLAW_RUNTIME_DURABLE_JOURNAL_H_
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
@@ -38,8 +40,9 @@ class Journal {
 
   absl::Mutex writing_;  // held by whoever writes for all
   absl::Mutex mutex_ ABSL_ACQUIRED_AFTER(writing_);
-  Batch sealed_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Batch> sealed_ ABSL_GUARDED_BY(mutex_);  // the last one has ticket tickets_
   uint64_t tickets_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t wanted_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace bylaw::durable

@@ -1,7 +1,7 @@
 // The keys of the store, in one place. For runtime/durable only.
 //
 //   t TENANT 0 d RUN r            where a run stands          o ORG 0 m MONTH     what an org may have spent
-//   t TENANT 0 d RUN x SLOT       a text it keeps             s b                 how often the store was opened
+//   t TENANT 0 d RUN x NAME       a text it keeps             s b                 how often the store was opened
 //   t TENANT 0 m MONTH            what a tenant may have spent  s l NUMBER        how the words of a run are laid out
 //
 // A name ends with a zero byte, which no name has inside: no tenant's keys begin like another's. Numbers are big

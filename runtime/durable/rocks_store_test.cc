@@ -52,7 +52,7 @@ std::unique_ptr<RocksStore> MustOpen(const Folder& folder, rocksdb::Env* env = n
 absl::Status Keep(Store& store, Journal& journal, const std::string& tenant, uint32_t run, const std::string& text) {
   WithTenant(store, tenant, [&](auto mine) {
     mine.KeepRun(journal.batch(), mine.Run({1, run, 0}), "state");
-    mine.KeepText(journal.batch(), mine.Run({1, run, 0}), 0, text);
+    mine.KeepText(journal.batch(), mine.Run({1, run, 0}), "note", text);
   });
   return journal.Commit(journal.Seal());
 }

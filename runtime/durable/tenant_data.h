@@ -19,17 +19,10 @@
 
 #include "absl/status/status.h"
 #include "runtime/durable/keys.h"
+#include "runtime/durable/run_name.h"
 #include "runtime/durable/store.h"
 
 namespace bylaw::durable {
-
-// A run's name for as long as anything of it is kept: where it was first accepted. Audit records print it.
-struct RunName {
-  uint32_t boot = 0;  // which opening of the store
-  uint32_t index = 0;
-  uint32_t generation = 0;
-  friend bool operator==(const RunName&, const RunName&) = default;
-};
 
 template <typename Brand>
 class RunKey {
@@ -63,10 +56,9 @@ class TenantData {
   void KeepRun(Batch* batch, const RunKey<Brand>& run, std::string state) const {
     batch->Put(OfRun(run) + 'r', std::move(state));
   }
-  void KeepText(Batch* batch, const RunKey<Brand>& run, uint32_t slot, std::string_view text) const {
-    std::string key = OfRun(run) + 'x';
-    keys::AppendNumber(&key, slot);
-    batch->Put(std::move(key), std::string(text));
+  // A text value, by what it is called.
+  void KeepText(Batch* batch, const RunKey<Brand>& run, std::string_view name, std::string text) const {
+    batch->Put((OfRun(run) + 'x').append(name), std::move(text));
   }
   // At most this much of the month's budget is spent.
   void KeepMonth(Batch* batch, int32_t month, int64_t micros_max) const {
@@ -74,25 +66,19 @@ class TenantData {
     keys::AppendNumber(&key, keys::OfMonth(month));
     batch->Put(std::move(key), keys::Bytes(micros_max));
   }
-  void ForgetMonth(Batch* batch, int32_t month) const {
-    std::string key = prefix_ + 'm';
-    keys::AppendNumber(&key, keys::OfMonth(month));
-    batch->Delete(std::move(key));
-  }
 
   absl::Status ForEachRun(const std::function<void(const RunKey<Brand>&, std::string_view state)>& visit) const {
     const size_t at = prefix_.size() + 1;
     return store_->Scan(prefix_ + 'd', [&](std::string_view key, std::string_view value) {
-      if (key.size() != at + 13 || key.back() != 'r') return;
+      if (key.size() != at + 13 || key[at + 12] != 'r') return;
       visit(RunKey<Brand>({keys::NumberAt(key, at), keys::NumberAt(key, at + 4), keys::NumberAt(key, at + 8)}), value);
     });
   }
   absl::Status ForEachText(const RunKey<Brand>& run,
-                           const std::function<void(uint32_t slot, std::string_view text)>& visit) const {
+                           const std::function<void(std::string_view name, std::string_view text)>& visit) const {
     const std::string prefix = OfRun(run) + 'x';
-    return store_->Scan(prefix, [&](std::string_view key, std::string_view value) {
-      visit(keys::NumberAt(key, prefix.size()), value);
-    });
+    return store_->Scan(prefix,
+                        [&](std::string_view key, std::string_view value) { visit(key.substr(prefix.size()), value); });
   }
   absl::Status ForEachMonth(const std::function<void(int32_t month, int64_t micros_max)>& visit) const {
     const std::string prefix = prefix_ + 'm';

@@ -101,6 +101,9 @@ std::string Engine::State::CheckConsistency() const {
     tally.pinned += (run.flags & kRunPinned) != 0;
     tally.suspended += run.state == RunState::kSuspended;
   }
+  if (durable != nullptr) {
+    if (std::string wrong = CheckLeases(); !wrong.empty()) return wrong;
+  }
   if (tally.in_use != runs.in_use()) return "runs in use are miscounted";
   if (tally.pinned != ledger.open_runs()) return "the ledger's open runs are not the pinned ones";
   for (size_t pool = 0; pool < pools.size(); ++pool) {

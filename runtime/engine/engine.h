@@ -28,6 +28,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -75,6 +76,22 @@ class Engine {
   // Counts calls that were made elsewhere (before a restart, by another node) against the tenant's limits on calls to
   // this model or tool, now; what no longer fits is not counted.
   void CountCalls(TenantId tenant, ResourceId resource, int64_t calls);
+  // With Options::journal, and a sink that writes to disk: what the calls so far decided may be acted on once it has
+  // been committed. Commit does all of it, on this thread. With several threads, Seal beside the other calls, then
+  // Await without the lock they share: it is the one call for any thread at any time, and those that meet share a
+  // write. An error stops the engine: nothing proceeds any more; make another one on the same store. SealExactly also
+  // gives back what is leased and not spent, before a planned stop.
+  absl::Status Commit();
+  CommitTicket Seal();
+  CommitTicket SealExactly();
+  absl::Status Await(CommitTicket ticket);
+  // What Create found in the store and took up.
+  const Recovery& recovery() const;
+  // Erases what ended runs left and nobody may keep any longer; or all that is kept of a tenant's runs, none of which
+  // may be in flight. When it returns, not a byte of it is in the store's files, and the audit says so. The number of
+  // runs erased. Slow: it rewrites the store.
+  absl::StatusOr<uint64_t> EraseDue();
+  absl::StatusOr<uint64_t> EraseTenant(const std::string& name);
   // The run that gets a slot of this pool now; nothing if no slot is idle or nobody is eligible. Polls first. A slot
   // given back in one pool may make a run of another pool eligible, where an org with a cap works in both.
   std::optional<Turn> Next(PoolId pool);
@@ -114,6 +131,10 @@ class Engine {
   TimeNs NextEventTime() const;
 
   RunStatus StatusOf(RunId run) const;
+  // The runs in flight, in the order of their ids: after a restart, what was taken up.
+  std::vector<RunId> Runs() const;
+  // A value the run has, by its place in WorkflowInfo::slots; a text is good until the engine's next call.
+  std::optional<abi::SlotValue> ValueOf(RunId run, uint32_t slot) const;
   // The published image, in its own numbers: those of policy()->names() as long as there was no reload.
   const abi::PolicyImage& image() const;
   sched::NodeCounters CountersOf(TenantId tenant) const;

@@ -23,6 +23,9 @@ enum class Fault : uint8_t {
   kWindowsEmptiedByReload,  // a reload starts every limit anew
   kRevocationLostByReload,  // a reload takes revocations back
   kPlacesOfOldPolicyOnly,   // the published policy's places do not hold for older runs
+  kLeaseForgotten,          // what a month may have spent is not kept
+  kOwnLeaseForgotten,       // what a run may have spent of its own budget is not kept
+  kEndForgotten,            // that a run has ended is not kept
 };
 
 #ifndef BYLAW_ENGINE_FAULT

@@ -231,6 +231,8 @@ abi::TenantRecord MakeRecord(abi::PolicyImage& image, TenantId id, const HandTen
   record.burst_for_ns = terms.burst_for_ns;
   record.waiting_max = terms.waiting_max;
   record.suspended_max_ns = terms.suspended_max_ns;
+  record.keep_data_days = terms.keep_data_days;
+  record.erase_data_days = terms.erase_data_days;
   record.rates_begin = static_cast<uint32_t>(image.rates.size());
   record.provenance_begin = static_cast<uint32_t>(image.provenance.size());
   record.lane_share_ppm[0] = terms.urgent_share_ppm;

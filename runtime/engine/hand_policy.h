@@ -47,6 +47,8 @@ struct HandTenant {
   ShapeId shape = ShapeId(0);
   uint32_t urgent_share_ppm = 1'000'000;
   DurationNs suspended_max_ns = 0;
+  uint32_t keep_data_days = 0;
+  uint32_t erase_data_days = abi::kUnlimited;
 };
 
 // A limit of so many calls; `resource` is set by the caller for a tenant's rates.

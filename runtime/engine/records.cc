@@ -9,14 +9,24 @@ audit::Record Engine::State::RecordOf(audit::Event event, const Run& run, uint32
   audit::Record record;
   record.wall_ns = clock->WallNow();
   record.event = event;
-  record.run = index;
-  record.run_generation = run.generation;
-  record.tenant = run.record->tenant.value();
-  record.workflow = run.plan->workflow.value();
-  record.epoch = run.edition->epoch;
-  record.attempt = static_cast<uint16_t>(run.attempt);
+  NameRun(&record, run, index);
   record.lane = run.lane;
   return record;
+}
+
+void Engine::State::NameRun(audit::Record* record, const Run& run, uint32_t index) const {
+  record->run = index;
+  record->run_generation = run.generation;
+  if (durable != nullptr && index < durable->runs.size() && durable->runs[index].name.boot != 0) {
+    const durable::RunName& name = durable->runs[index].name;
+    record->run_boot = name.boot;
+    record->run = name.index;
+    record->run_generation = name.generation;
+  }
+  record->tenant = run.record->tenant.value();
+  record->workflow = run.plan->workflow.value();
+  record->epoch = run.edition->epoch;
+  record->attempt = static_cast<uint16_t>(run.attempt);
 }
 
 bool Engine::State::Write(const audit::Record& record) {
@@ -31,10 +41,7 @@ bool Engine::State::WriteDecision(uint32_t index, const abi::Decision& decision,
   const abi::Decision told = own ? decision : by.held.policy->Own(run.edition->held.policy->Known(decision));
   audit::Record record = audit::FromDecision(decision.rung > 0 ? audit::Event::kDowngrade : audit::Event::kDecision,
                                              clock->WallNow(), told);
-  record.run = index;
-  record.run_generation = run.generation;
-  record.tenant = run.record->tenant.value();
-  record.workflow = run.plan->workflow.value();
+  NameRun(&record, run, index);
   record.step = StepOf(run).value();
   if (!own) {
     const WorkflowLink& link = LinkOf(*run.edition, run.plan->workflow);
@@ -43,7 +50,6 @@ bool Engine::State::WriteDecision(uint32_t index, const abi::Decision& decision,
     record.step = AtEnd(run) ? abi::kNoId : link.steps[StepOf(run).index()].value();
   }
   record.epoch = by.epoch;
-  record.attempt = static_cast<uint16_t>(run.attempt);
   return Write(record);
 }
 

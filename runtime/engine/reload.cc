@@ -58,6 +58,9 @@ void Engine::State::GrowTables() {
   revoked.resize(names.endpoints.size());
   revoked_resources.resize(names.resources.size());
   GrowEstimators();
+  if (durable == nullptr) return;
+  durable->tenants.resize(tenants.size());
+  durable->orgs.resize(orgs.size());
 }
 
 // What has been learned of a workflow is kept; what is new is expected to take what it declares.

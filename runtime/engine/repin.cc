@@ -245,7 +245,10 @@ bool Engine::State::FollowPolicy(uint32_t index) {
     return true;
   }
   if ((run.flags & kRunPinned) == 0) {
-    if (Rebind(index)) return true;
+    if (Rebind(index)) {
+      NoteRun(IdOf(index));
+      return true;
+    }
     run.last = abi::ProceedDecision();
     run.last.verdict = static_cast<uint8_t>(abi::Verdict::kDeny);
     run.last.reason = static_cast<uint8_t>(abi::Reason::kContract);
@@ -254,7 +257,10 @@ bool Engine::State::FollowPolicy(uint32_t index) {
     return false;
   }
   const bool was_suspended = run.suspended_since != kForeverNs;
-  if (was_suspended && Rebind(index)) Write(RecordOf(audit::Event::kReload, run, index));
+  if (was_suspended && Rebind(index)) {
+    NoteRun(IdOf(index));
+    Write(RecordOf(audit::Event::kReload, run, index));
+  }
   return true;
 }
 

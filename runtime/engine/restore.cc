@@ -34,6 +34,8 @@ SubmitResult Engine::State::Restore(TenantId tenant, WorkflowId workflow, const 
   const budget::Grant grant = ledger.Reserve(before, month, 0, FloorBefore(run, run.position));
   BYLAW_CHECK(grant.granted(), "reserving nothing is always granted");
   ledger.Settle(before, from.spent_micros);
+  if (durable != nullptr) Cover(index);
+  NoteRun(result.run);
   return result;
 }
 

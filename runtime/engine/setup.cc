@@ -14,6 +14,9 @@ Engine::State::State(const Clock* clock, audit::AuditSink* sink, const Options& 
   timers.Reserve(options.runs_expected);
   ledger.Expect(options.runs_expected, 8);
   events.reserve(64);
+  if (options.journal == nullptr) return;
+  durable = std::make_unique<Durable>(options.journal);
+  durable->runs.resize(options.runs_expected);
 }
 
 absl::StatusOr<std::unique_ptr<Engine>> Engine::Create(std::shared_ptr<const abi::PolicyImage> image,
@@ -23,6 +26,9 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Create(std::shared_ptr<const abi
   if (!policy.ok()) return policy.status();
   auto state = std::make_unique<State>(clock, sink, options);
   state->Publish(HeldPolicy(*std::move(policy), state->policies.next(), sink));
+  if (state->durable != nullptr) {
+    if (absl::Status status = state->Recover(); !status.ok()) return status;
+  }
   return std::unique_ptr<Engine>(new Engine(std::move(state)));
 }
 
@@ -49,12 +55,16 @@ StepDecision Engine::BeginStep(RunId run, StepId step, const Estimate& estimate)
     gone.verdict = static_cast<uint8_t>(abi::Verdict::kDeny);
     return gone;
   }
-  return state_->BeginStep(run.index, step, estimate);
+  const StepDecision decision = state_->BeginStep(run.index, step, estimate);
+  if (decision.verdict != static_cast<uint8_t>(abi::Verdict::kProceed)) state_->NoteRun(run);
+  return decision;
 }
 
 After Engine::EndStep(RunId run, const Usage& actual, Outcome outcome, std::span<const Value> outputs) {
   if (state_->runs.Find(run) == nullptr) return {};
-  return state_->EndStep(run.index, actual, outcome, outputs);
+  const After after = state_->EndStep(run.index, actual, outcome, outputs);
+  state_->NoteRun(run);
+  return after;
 }
 
 RunReport Engine::Finish(RunId run) {
@@ -63,7 +73,9 @@ RunReport Engine::Finish(RunId run) {
 }
 
 absl::Status Engine::EndReview(RunId run, ReviewOutcome outcome, uint32_t who, std::span<const Value> outputs) {
-  return state_->EndReview(run, outcome, who, outputs);
+  const absl::Status status = state_->EndReview(run, outcome, who, outputs);
+  state_->NoteRun(run);
+  return status;
 }
 
 absl::Status Engine::Resume(RunId run) {
@@ -106,7 +118,23 @@ RunStatus Engine::StatusOf(RunId run) const {
   const budget::Account* account = state_->ledger.workflow(found->account);
   status.spent_micros = account == nullptr ? 0 : account->spent;
   status.last = state_->Told(*found, found->last, found->last_epoch);
+  if (state_->durable != nullptr) status.name = state_->durable->RunAt(run.index).name;
   return status;
+}
+
+std::vector<RunId> Engine::Runs() const {
+  std::vector<RunId> in_flight;
+  for (uint32_t index = 0; index < state_->runs.size(); ++index) {
+    if (state_->runs[index].state != RunState::kGone) in_flight.push_back(state_->IdOf(index));
+  }
+  return in_flight;
+}
+
+std::optional<abi::SlotValue> Engine::ValueOf(RunId run, uint32_t slot) const {
+  const Run* found = state_->runs.Find(run);
+  if (found == nullptr || slot >= found->plan->slot_positions.size()) return std::nullopt;
+  if ((state_->PresentOf(*found)[slot / 64] >> (slot % 64) & 1) == 0) return std::nullopt;
+  return state_->ValuesOf(*found)[slot];
 }
 
 sched::NodeCounters Engine::CountersOf(TenantId tenant) const { return state_->CountersOf(tenant); }

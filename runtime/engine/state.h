@@ -9,16 +9,19 @@
 #include <string>
 #include <vector>
 
+#include <atomic>
 #include "absl/container/flat_hash_map.h"
 #include "base/clock.h"
 #include "runtime/audit/record.h"
 #include "runtime/audit/sink.h"
 #include "runtime/budget/ledger.h"
+#include "runtime/engine/durable.h"
 #include "runtime/engine/edition.h"
 #include "runtime/engine/engine.h"
 #include "runtime/engine/policy_parts.h"
 #include "runtime/engine/rates.h"
 #include "runtime/engine/run.h"
+#include "runtime/engine/run_layout.h"
 #include "runtime/engine/tables.h"
 #include "runtime/engine/timer_wheel.h"
 #include "runtime/sched/cost_estimator.h"
@@ -124,8 +127,9 @@ struct Engine::State {
   std::vector<uint64_t> permitted;            // scratch: of a run under an older policy
   std::vector<abi::SlotValue> linked_values;  // scratch: a run's values as the published policy has them
   std::vector<uint64_t> linked_present;
-  TimeNs next_date_wall = kForeverNs;  // when a date changes something for suspended runs
-  bool sink_failed = false;
+  TimeNs next_date_wall = kForeverNs;     // when a date changes something for suspended runs
+  std::atomic<bool> sink_failed = false;  // set by any thread that awaits
+  std::unique_ptr<Durable> durable;       // null: nothing survives the process
 
   // A policy is published (reload.cc), and what it says of each table (terms.cc).
   void Publish(HeldPolicy next);
@@ -198,10 +202,32 @@ struct Engine::State {
 
   // Audit (records.cc). False: the sink failed, now or before.
   audit::Record RecordOf(audit::Event event, const Run& run, uint32_t index) const;
+  void NameRun(audit::Record* record, const Run& run, uint32_t index) const;
   bool Write(const audit::Record& record);
   bool WriteDecision(uint32_t index, const abi::Decision& decision, const Edition& by);
   bool WriteWhereabouts(audit::Event event, uint32_t index, abi::Verdict verdict, abi::Reason reason);
   void WriteSchedulerEvents(uint32_t pool);
+
+  // What survives the process (durable.cc, recover.cc).
+  void Cover(uint32_t index);  // after what it has pending or spent has grown
+  void NoteRun(uint32_t index);
+  void NoteRun(RunId run);  // for any engine and any run
+  void KeepNewRun(uint32_t index);
+  void KeepTexts(uint32_t index, uint32_t slot, const std::vector<std::string>& values);
+  const std::string& TenantName(TenantId tenant) const;
+  void NoteEnd(uint32_t index);
+  uint32_t LayoutNumber(const Run& run);
+  void WriteRun(uint32_t index, bool ended);
+  void ShrinkLeases();
+  uint64_t Seal(bool exact);
+  absl::Status Await(uint64_t ticket);
+  std::string CheckLeases() const;
+  absl::Status Recover();
+  absl::Status RecoverTenant(const std::string& name, TenantId tenant, const std::vector<RunLayout>& layouts);
+  bool TakeUp(TenantId tenant, const FoundRun& found);
+  void TakeUpBlock(uint32_t index, const FoundRun& found);
+  void TakeUpTexts(uint32_t index, const FoundRun& found);
+  absl::StatusOr<uint64_t> Erase(const std::string* tenant);
 
   // Turns (turns.cc).
   SubmitResult Submit(TenantId tenant, WorkflowId workflow, std::span<const Value> inputs,

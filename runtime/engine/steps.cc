@@ -204,6 +204,7 @@ void Engine::State::Obey(uint32_t index, abi::Decision* decision, const Edition&
     case abi::Verdict::kProceed:
       run.state = RunState::kCalling;
       run.suspended_since = kForeverNs;
+      if (durable != nullptr && decision->reserved_micros > 0) Cover(index);
       if (decision->endpoint != abi::kNoId)
         UsedOf(run)[decision->endpoint / 64] |= uint64_t{1} << decision->endpoint % 64;
       return;
@@ -247,6 +248,7 @@ After Engine::State::EndStep(uint32_t index, const Usage& actual, Outcome outcom
   const budget::Receipt receipt = ledger.Settle(key, std::min(actual.cost_micros, budget::kAmountMaxMicros));
   rates.Settle(CallOf(run, run.last, {}), run.rates, actual.tokens);
   if (receipt.overrun > 0) {
+    if (durable != nullptr) Cover(index);
     audit::Record record = RecordOf(audit::Event::kOverrun, run, index);
     record.step = StepOf(run).value();
     record.endpoint = run.last.endpoint;

@@ -123,6 +123,7 @@ SubmitResult Engine::State::Submit(TenantId tenant, WorkflowId workflow, std::sp
     return Refuse(record, own, no);
   }
   run.ticket = admission.ticket;
+  if (durable != nullptr) KeepNewRun(index);
   StoreValues(index, inputs, kNoPosition);
   WriteSchedulerEvents(run.pool);
   SubmitResult yes;
@@ -136,16 +137,17 @@ SubmitResult Engine::State::Submit(TenantId tenant, WorkflowId workflow, std::sp
 bool Engine::State::PinAndHold(uint32_t index) {
   Run& run = runs[index];
   if (run.flags & kRunPinned) return true;
-  const abi::ShapeWorkflow& table = ImageOf(run).shape_workflow(*run.record, run.plan->workflow);
+  const int64_t floor = FloorBefore(run, run.position);
   const budget::OpenedRun opened =
       ledger.OpenRun(uint64_t{run.generation} << 32 | index, run.tenant, rates.MonthAt(clock->WallNow()),
-                     kFault == Fault::kFloorNotHeld ? 0 : table.floor_entry_micros, run.record->budget_workflow_micros);
+                     kFault == Fault::kFloorNotHeld ? 0 : floor, run.record->budget_workflow_micros,
+                     durable == nullptr ? 0 : durable->RunAt(index).spent_before);
   if (!opened.granted()) {
     run.last = abi::ProceedDecision();
     run.last.verdict = static_cast<uint8_t>(abi::Verdict::kSuspend);
     run.last.reason = static_cast<uint8_t>(abi::Reason::kFloor);
     run.last.clause = BudgetClause(run, opened.refused_by);
-    run.last.floor_micros = table.floor_entry_micros;
+    run.last.floor_micros = floor;
     run.last_epoch = current->epoch;
     return false;
   }
@@ -252,6 +254,7 @@ void Engine::State::StoreValues(uint32_t index, std::span<const Value> values, u
       }
       texts[index].push_back(std::move(copy));
       run.flags |= kRunTexts;
+      if (durable != nullptr) KeepTexts(index, value.slot, texts[index].back()->bytes);
     }
     ValuesOf(run)[value.slot] = stored;
     PresentOf(run)[value.slot / 64] |= uint64_t{1} << (value.slot % 64);
@@ -260,6 +263,7 @@ void Engine::State::StoreValues(uint32_t index, std::span<const Value> values, u
 
 void Engine::State::Dispose(uint32_t index) {
   Run& run = runs[index];
+  if (durable != nullptr) NoteEnd(index);
   if (run.flags & kRunTexts) texts.erase(index);
   blocks.Free(run.block, run.plan->block_words);
   policies.Unpin(*run.edition);  // record, entries and plan may be gone now

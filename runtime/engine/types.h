@@ -8,8 +8,13 @@
 #include "base/time.h"
 #include "runtime/abi/decision.h"
 #include "runtime/abi/ids.h"
+#include "runtime/durable/run_name.h"
 #include "runtime/policy/store.h"
 #include "runtime/sched/fair_queue.h"
+
+namespace bylaw::durable {
+class Journal;
+}
 
 namespace bylaw::engine {
 
@@ -27,6 +32,18 @@ struct RunId {
   friend bool operator==(RunId, RunId) = default;
 };
 
+// Where the process stood when it ended, and what of it was found again.
+struct Recovery {
+  uint64_t runs_taken_up = 0;
+  // In the store still, but the policy no longer has their tenant, workflow or step, or a place to run them.
+  uint64_t runs_left = 0;
+};
+
+// Names everything that was decided before Engine::Seal gave it.
+struct CommitTicket {
+  uint64_t number = 0;
+};
+
 struct Options {
   // What the pools' queues do. The other strategies are there to be compared with: without caps, lanes and refusals.
   sched::Strategy strategy = sched::Strategy::kPolicy;
@@ -36,6 +53,15 @@ struct Options {
   DurationNs review_max_ns = kDayNs;
   // Tables are made for so many runs in flight; more of them grow the tables.
   uint32_t runs_expected = 1'024;
+  // Keeps budgets and runs where they survive the process (docs/durability.md); null: nothing does. Must outlive the
+  // engine. The rest is about what is kept.
+  durable::Journal* journal = nullptr;
+  // How much of a month's budget, and of a run's own, may be spent without another durable lease; a crash strands at
+  // most so much of each.
+  uint32_t lease_month_ppm = 1'000;
+  uint32_t lease_run_ppm = 125'000;
+  // What a run leaves is kept so long after its end, unless its tenant's contract says longer, or to erase it sooner.
+  uint32_t keep_ended_days = 0;
 };
 
 // A value of an input or a step's output, by its place in WorkflowInfo::slots. Texts are copied.
@@ -124,7 +150,8 @@ struct RunStatus {
   TimeNs submitted_at_ns = 0;
   TimeNs wakes_at_ns = 0;  // waiting: the ticket; in review or suspended: the deadline
   int64_t spent_micros = 0;
-  StepDecision last{};  // the last decision
+  StepDecision last{};      // the last decision
+  durable::RunName name{};  // what it is called in every process, if it is kept
 };
 
 // The account of a finished run. Times are monotonic.

@@ -95,6 +95,14 @@ std::string Headline(const KeptEntry& entry) {
   return std::string(audit::EventName(record.event));
 }
 
+// A run's name in this log, for as long as it lives: where it was accepted, and its number there.
+std::string RunText(const KeptEntry& entry) {
+  const audit::Record& record = entry.record;
+  if (record.run == abi::kNoId) return "";
+  return fmt::format("{}.{}.{}", record.run_boot == 0 ? entry.boot : record.run_boot, record.run,
+                     record.run_generation);
+}
+
 std::string EndpointText(const KeptEntry& entry) {
   std::string text = entry.endpoint;
   if (!entry.region.empty()) text += " in " + entry.region;
@@ -116,7 +124,7 @@ std::string RenderEntry(const Options& options, const KeptEntry& entry) {
     if (record.attempt > 1) at += fmt::format(", attempt {}", record.attempt);
     add("workflow", at);
   }
-  if (record.run != abi::kNoId) add("run", fmt::format("{}.{}.{}", entry.boot, record.run, record.run_generation));
+  add("run", RunText(entry));
   add(IsWhereabouts(record.event) ? "data was at" : "endpoint", EndpointText(entry));
   add("state in", entry.store);
   add("reviewers", entry.reviewers);
@@ -146,7 +154,7 @@ nlohmann::json EntryJson(const KeptEntry& entry) {
   add("store", entry.store);
   add("reviewers", entry.reviewers);
   add("clause", entry.clause);
-  if (record.run != abi::kNoId) json["run"] = fmt::format("{}.{}.{}", entry.boot, record.run, record.run_generation);
+  add("run", RunText(entry));
   if (record.amount_micros != 0) json["amount_micros"] = record.amount_micros;
   return json;
 }
