@@ -40,6 +40,10 @@ const char* ExpectedFault() {
       return "a revoked endpoint";
     case Fault::kPlacesOfOldPolicyOnly:
       return "an endpoint that is illegal by now";
+    case Fault::kLeaseForgotten:  // durable_mutant_test.cc
+    case Fault::kOwnLeaseForgotten:
+    case Fault::kEndForgotten:
+      return "";
   }
   return "";
 }

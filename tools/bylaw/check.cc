@@ -29,18 +29,26 @@ using nlohmann::json;
 json ProbesJson(const sema::Program& program, const verify::Witness& witness) {
   json rows = json::array();
   for (const verify::Probe& probe : witness.probes) {
-    const sema::Workflow& workflow = program.workflows[probe.workflow.index()];
-    json row{{"tenant", program.tenants[probe.tenant.index()].name},
-             {"workflow", workflow.name},
-             {"step", workflow.steps[probe.step.index()].name},
-             {"verdict", abi::VerdictName(probe.verdict)},
-             {"down", json::array()}};
+    json row{{"tenant", program.tenants[probe.tenant.index()].name}, {"down", json::array()}};
+    if (probe.step.valid()) {
+      const sema::Workflow& workflow = program.workflows[probe.workflow.index()];
+      row["workflow"] = workflow.name;
+      row["step"] = workflow.steps[probe.step.index()].name;
+      if (probe.verdict) row["verdict"] = abi::VerdictName(*probe.verdict);
+    }
     for (const EndpointId down : probe.down) row["down"].push_back(program.endpoints[down.index()].name);
     if (probe.at != 0) row["at_unix_s"] = probe.at / kSecondNs;
     if (probe.remaining_micros != abi::kUnlimitedMicros) row["remaining_micros"] = probe.remaining_micros;
     if (probe.reason) row["reason"] = abi::ReasonName(*probe.reason);
     if (probe.endpoint) row["endpoint"] = program.endpoints[probe.endpoint->index()].name;
     if (probe.reserved_micros) row["reserved_micros"] = *probe.reserved_micros;
+    const auto named = [&row](const char* key, const auto& id, const auto& table) {
+      if (!id) return;
+      row[key] = id->valid() ? json(table[id->index()].name) : json(nullptr);
+    };
+    named("store", probe.store, program.stores);
+    named("pool", probe.pool, program.pools);
+    named("reviewers", probe.reviewers, program.reviewers);
     rows.push_back(std::move(row));
   }
   return rows;

@@ -61,6 +61,8 @@ std::string TextOf(const abi::PolicyImage& image, const audit::Record& record) {
     case audit::Event::kParked:
     case audit::Event::kReview:
     case audit::Event::kException:
+    case audit::Event::kRestored:
+    case audit::Event::kErased:
       return "";
   }
   return "";

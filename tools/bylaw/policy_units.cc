@@ -2,16 +2,17 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
+#include <string>
 #include <string_view>
 #include <utility>
 
-#include "absl/container/flat_hash_set.h"
 
 namespace bylaw::cli {
 namespace {
 
 using driver::TextFile;
-using Names = absl::flat_hash_set<std::string, std::hash<std::string_view>, std::equal_to<>>;
+using Names = std::set<std::string, std::less<>>;
 
 // One tenant in one text: bytes [begin, end), whole lines.
 struct Unit {

@@ -18,8 +18,12 @@ struct VerifiedPolicy {
   std::shared_ptr<const abi::PolicyImage> image;
 };
 
-// kClean, or the exit code after the reasons have been printed on stderr; then `out` has the compilation and no image,
-// or nothing if there was nothing to compile.
+// kClean, or the exit code with the reasons, a line each, appended to *said; then `out` has the compilation and no
+// image, or nothing if there was nothing to compile.
+int CompileVerified(const Options& options, const std::vector<std::string>& paths, driver::EngineKind engine,
+                    VerifiedPolicy* out, std::string* said);
+
+// The same with the reasons printed on stderr.
 int LoadVerified(const Options& options, const std::vector<std::string>& paths, driver::EngineKind engine,
                  VerifiedPolicy* out);
 
