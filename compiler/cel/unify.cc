@@ -1,5 +1,6 @@
 #include "compiler/cel/unify.h"
 
+#include <map>
 #include <utility>
 
 namespace bylaw::cel {
@@ -14,7 +15,7 @@ bool IsNullable(const Term& term) {
 
 // Equal, or less specific by a `dyn` somewhere.
 bool IsNoMoreSpecific(const Term& a, const Term& b) {
-  if (a.kind == Kind::kDyn || a.kind == Kind::kParam) return true;
+  if (&a == &b || a.kind == Kind::kDyn || a.kind == Kind::kParam) return true;
   if (b.kind == Kind::kDyn || b.kind == Kind::kParam || a.kind != b.kind) return false;
   if (a.kind == Kind::kType) return true;
   if (a.name != b.name || a.params.size() != b.params.size()) return false;
@@ -73,10 +74,23 @@ bool Unifier::Assignable(const TermPtr& from, const TermPtr& to) {
 }
 
 bool Unifier::Assignable(const std::vector<TermPtr>& from, const std::vector<TermPtr>& to) {
-  Bindings before = bindings_;
+  trail_.clear();
   if (FitsAll(from, to)) return true;
-  bindings_ = std::move(before);
+  for (; !trail_.empty(); trail_.pop_back()) {
+    auto& [variable, meaning] = trail_.back();
+    if (meaning == nullptr) {
+      bindings_.erase(variable);
+    } else {
+      bindings_[variable] = std::move(meaning);
+    }
+  }
   return false;
+}
+
+void Unifier::SetMeaning(const std::string& variable, const TermPtr& meaning) {
+  TermPtr& known = bindings_[variable];
+  trail_.emplace_back(variable, known);
+  known = meaning;
 }
 
 TermPtr Unifier::Join(const TermPtr& previous, const TermPtr& next) {
@@ -93,6 +107,7 @@ bool Unifier::FitsAll(const std::vector<TermPtr>& a, const std::vector<TermPtr>&
 }
 
 bool Unifier::Fits(const TermPtr& a, const TermPtr& b) {
+  if (a == b) return true;
   if (b->kind == Kind::kParam) {
     const Substitution substitution = Bind(a, b);
     if (substitution.valid || substitution.bound) return substitution.valid;
@@ -112,11 +127,11 @@ Unifier::Substitution Unifier::Bind(const TermPtr& term, const TermPtr& variable
     if (SameTerm(*term, *meaning) && !term->nullable) return {true, true};
     if (!Fits(term, meaning)) return {false, true};
     const TermPtr general = MostGeneral(term, meaning);
-    if (!Occurs(*variable, *general)) bindings_[variable->name] = general;
+    if (!Occurs(*variable, *general)) SetMeaning(variable->name, general);
     return {true, true};
   }
   if (Occurs(*variable, *term)) return {false, false};
-  bindings_[variable->name] = term;
+  SetMeaning(variable->name, term);
   return {true, false};
 }
 
@@ -137,7 +152,12 @@ TermPtr Unifier::Substitute(const TermPtr& term, bool to_dyn) const {
   if (term->kind == Kind::kParam) return to_dyn ? Dyn() : term;
   if (term->params.empty()) return term;
   std::vector<TermPtr> params;
-  for (const TermPtr& param : term->params) params.push_back(Substitute(param, to_dyn));
+  bool changed = false;
+  for (const TermPtr& param : term->params) {
+    params.push_back(Substitute(param, to_dyn));
+    changed = changed || params.back() != param;
+  }
+  if (!changed) return term;
   const TermPtr substituted = WithParams(*term, std::move(params));
   return term->nullable ? Nullable(substituted) : substituted;
 }

@@ -7,10 +7,11 @@
 #define BYLAW_COMPILER_CEL_UNIFY_H_
 
 #include <cstdint>
-#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "compiler/cel/term.h"
 
 namespace bylaw::cel {
@@ -29,8 +30,6 @@ class Unifier {
   TermPtr Substitute(const TermPtr& term, bool to_dyn) const;
 
  private:
-  using Bindings = std::map<std::string, TermPtr>;
-
   bool Fits(const TermPtr& a, const TermPtr& b);
   bool FitsAll(const std::vector<TermPtr>& a, const std::vector<TermPtr>& b);
   struct Substitution {
@@ -41,7 +40,11 @@ class Unifier {
   bool Occurs(const Term& variable, const Term& within) const;
   const TermPtr* Find(const Term& term) const;
 
-  Bindings bindings_;
+  void SetMeaning(const std::string& variable, const TermPtr& meaning);
+
+  absl::flat_hash_map<std::string, TermPtr> bindings_;
+  // What variables meant before, since the current question began: a refused question is taken back.
+  std::vector<std::pair<std::string, TermPtr>> trail_;
   uint32_t next_ = 0;
 };
 

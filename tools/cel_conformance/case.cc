@@ -47,7 +47,7 @@ cel::TermPtr ReadType(const json& type) {
   if (const auto known = type.find("wellKnown"); known != type.end()) {
     if (*known == "TIMESTAMP") return cel::Simple(Kind::kTimestamp);
     if (*known == "DURATION") return cel::Simple(Kind::kDuration);
-    throw Lacking{"protobuf messages"};
+    throw Lacking{std::string(kMessages)};
   }
   if (type.contains("dyn")) return cel::Dyn();
   if (type.contains("null")) return cel::Simple(Kind::kNull);
@@ -60,7 +60,7 @@ cel::TermPtr ReadType(const json& type) {
   if (const auto abstract = type.find("abstractType"); abstract != type.end()) {
     return cel::AbstractTerm(abstract->at("name"), ReadTypes(abstract->value("parameterTypes", json::array())));
   }
-  if (type.contains("messageType") || type.contains("wrapper")) throw Lacking{"protobuf messages"};
+  if (type.contains("messageType") || type.contains("wrapper")) throw Lacking{std::string(kMessages)};
   throw Malformed{fmt::format("the type {} is not known", type.dump())};
 }
 
@@ -91,7 +91,7 @@ std::string ReadBytes(const json& bytes) {
 Value ReadObject(const json& object, value::Arena& arena) {
   const std::string type = object.value("@type", "");
   const bool duration = type.ends_with("google.protobuf.Duration");
-  if (!duration && !type.ends_with("google.protobuf.Timestamp")) throw Lacking{"protobuf messages"};
+  if (!duration && !type.ends_with("google.protobuf.Timestamp")) throw Lacking{std::string(kMessages)};
   const Value text = value::String(arena.Copy(object.at("value").get<std::string>()));
   return value::Call(duration ? value::Function::kToDuration : value::Function::kToTimestamp, {&text, 1}, arena);
 }

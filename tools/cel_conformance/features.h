@@ -14,6 +14,11 @@ struct Feature {
 };
 std::span<const Feature> LackingFeatures();
 
+inline constexpr std::string_view kMessages = "protobuf messages";
+
+// Whether an expression that does not parse makes a message: `Name{field: value}` outside its texts.
+bool MakesMessage(std::string_view expr);
+
 // The feature that a case of the suite needs, or "". A case that depends on a container says so, if its file can.
 std::string LackingFeature(std::string_view suite, bool has_container);
 

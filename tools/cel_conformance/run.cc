@@ -11,6 +11,7 @@
 #include "compiler/jit/jit.h"
 #include "compiler/syntax/parse.h"
 #include "tools/cel_conformance/case.h"
+#include "tools/cel_conformance/features.h"
 
 namespace bylaw::conformance {
 namespace {
@@ -21,6 +22,7 @@ using value::Value;
 struct Prepared {
   Case test;
   cel::TypedExprPtr expr;
+  bool parsed = false;
   std::string mistake;
 };
 
@@ -30,6 +32,7 @@ Prepared Prepare(Case test) {
   diag::Sink sink;
   const source::FileId file = sources.Add("expression", test.expr);
   const syntax::CelExprPtr parsed = syntax::ParseCondition(sources, file, sink);
+  prepared.parsed = parsed != nullptr;
   if (parsed != nullptr) prepared.expr = cel::Check(*parsed, test.environment, sink);
   if (prepared.expr == nullptr) prepared.mistake = sink.diagnostics().empty() ? "" : sink.diagnostics()[0].message;
   prepared.test = std::move(test);
@@ -60,7 +63,13 @@ class Runner {
   void Take(const std::string& line, size_t number) {
     absl::StatusOr<Case> test = ReadCase(line);
     if (test.ok()) {
-      prepared_.push_back(Prepare(*std::move(test)));
+      Prepared prepared = Prepare(*std::move(test));
+      if (!prepared.parsed && MakesMessage(prepared.test.expr)) {
+        ++totals_.skipped;
+        out_ << "skipped: line " << number << ": " << kMessages << "\n";
+      } else {
+        prepared_.push_back(std::move(prepared));
+      }
     } else if (absl::IsUnimplemented(test.status())) {
       ++totals_.skipped;
       out_ << "skipped: line " << number << ": " << test.status().message() << "\n";
