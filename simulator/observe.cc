@@ -34,8 +34,9 @@ Simulation::TenantWatch& Simulation::WatchOf(TenantId tenant) {
 
 void Simulation::Tell(TimelineEvent event) {
   if (event.at_ns == 0) event.at_ns = Now();
-  TimeNs& told = told_.try_emplace({static_cast<uint8_t>(event.kind), event.tenant.value(), event.resource.value()},
-                                   event.at_ns - kToldAgainAfter)
+  TimeNs& told = told_
+                     .try_emplace({static_cast<uint8_t>(event.kind), event.tenant.value(), event.resource.value()},
+                                  event.at_ns - kToldAgainAfter)
                      .first->second;
   const bool again = event.tenant.valid() && event.at_ns - told < kToldAgainAfter;
   if (again) return;

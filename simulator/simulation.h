@@ -139,9 +139,9 @@ class Simulation {
   std::vector<abi::Decision> decisions_;                                // by run: the call in flight
   std::map<std::pair<uint32_t, uint32_t>, uint32_t> attempts_of_step_;  // run, step; of steps whose first attempts fail
 
-  std::vector<TenantWatch> watches_;                            // by TenantId
-  std::map<std::pair<uint32_t, uint32_t>, QuotaWatch> quotas_;  // tenant, resource
-  std::vector<std::vector<DurationNs>> run_times_;              // by tenant result
+  std::vector<TenantWatch> watches_;                                // by TenantId
+  std::map<std::pair<uint32_t, uint32_t>, QuotaWatch> quotas_;      // tenant, resource
+  std::vector<std::vector<DurationNs>> run_times_;                  // by tenant result
   std::map<std::tuple<uint8_t, uint32_t, uint32_t>, TimeNs> told_;  // event, tenant, resource: when last
   TimeNs next_sample_ = 0;
   uint64_t compared_ = 0;

@@ -231,8 +231,9 @@ TEST(Exceptions, AnApprovedOneIsKeptWithItsDays) {
 }
 
 TEST(Incomplete, WhatWasNotReadIsNotMissing) {
-  const Analyzed a = AnalyzeText(Lending("rule r {\n  denny\n}\ntest \"t\" {\n  given tenant acme\n  when loan is "
-                                         "submitted\n  then it is quewed\n}\nscenario s {\n  run 08:00\n}\n"));
+  const Analyzed a =
+      AnalyzeText(Lending("rule r {\n  denny\n}\ntest \"t\" {\n  given tenant acme\n  when loan is "
+                          "submitted\n  then it is quewed\n}\nscenario s {\n  run 08:00\n}\n"));
   EXPECT_EQ(a.Reports().size(), 3u) << a.AllReports();
   EXPECT_THAT(a.Reports(), ::testing::Each(HasSubstr("[unexpected-text]")));
 }

@@ -97,11 +97,9 @@ class EndpointReader {
 
   void SetPrice(const syntax::Value& input_stated, const syntax::Value& output_stated) {
     const std::optional<int64_t> input =
-        MicrosOf(context_, input_stated,
-                 {"costs {} per million input tokens, $10 per million output tokens", "$2.50"});
-    const std::optional<int64_t> output =
-        MicrosOf(context_, output_stated,
-                 {"costs $2.50 per million input tokens, {} per million output tokens", "$10"});
+        MicrosOf(context_, input_stated, {"costs {} per million input tokens, $10 per million output tokens", "$2.50"});
+    const std::optional<int64_t> output = MicrosOf(
+        context_, output_stated, {"costs $2.50 per million input tokens, {} per million output tokens", "$10"});
     if (!input || !output) return;
     const ClauseId clause = Clause();
     endpoint_.input_per_million = Stated<Money>{{*input, context_.program.currency}, clause};

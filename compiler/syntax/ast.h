@@ -25,9 +25,9 @@ struct Decl {
   Span span;                // the whole declaration
   Span header;              // its first line
   bool incomplete = false;  // a sentence in it was reported and is absent: what seems missing may have been said there
-  std::variant<EditionDecl, UseDecl, TimeZoneDecl, CountryDecl, RegionDecl, PlaceDecl, ModelPriceDecl, AdequacyDecl, EndpointDecl,
-               StoreDecl, ReviewersDecl, PoolDecl, TierDecl, ClassDecl, RegulationDecl, OrgDecl, TenantDecl,
-               TenantsFromDecl, SettingDecl, WorkflowDecl, LadderDecl, RuleDecl, WindowDecl, ExceptionDecl,
+  std::variant<EditionDecl, UseDecl, TimeZoneDecl, CountryDecl, RegionDecl, PlaceDecl, ModelPriceDecl, AdequacyDecl,
+               EndpointDecl, StoreDecl, ReviewersDecl, PoolDecl, TierDecl, ClassDecl, RegulationDecl, OrgDecl,
+               TenantDecl, TenantsFromDecl, SettingDecl, WorkflowDecl, LadderDecl, RuleDecl, WindowDecl, ExceptionDecl,
                GuaranteeDecl, TestDecl, ScenarioDecl>
       decl;
 };

@@ -148,8 +148,8 @@ BYLAW_NODE(TestWhen, f("when", t.when);)
 BYLAW_NODE(TestWhen::StepRuns, f("step", t.step); f("workflow", t.workflow);)
 BYLAW_NODE(TestWhen::Submitted, f("workflow", t.workflow);)
 BYLAW_NODE(TestWhen::Arrive, f("runs", t.runs); f("workflow", t.workflow); f("within", t.within);)
-BYLAW_NODE(TestThen, f("kind", t.kind); f("name", t.name); f("count", t.count); f("data", t.data); f("duration", t.duration);
-           f("reason", t.reason);)
+BYLAW_NODE(TestThen, f("kind", t.kind); f("name", t.name); f("count", t.count); f("data", t.data);
+           f("duration", t.duration); f("reason", t.reason);)
 BYLAW_NODE(TestDecl, f("title", t.title); f("given", t.given); f("when", t.when); f("then", t.then);)
 BYLAW_NODE(ScenarioItem, f("item", t.item);)
 BYLAW_NODE(ScenarioItem::Sends, f("tenant", t.tenant); f("tier", t.tier); f("runs", t.runs); f("workflow", t.workflow);

@@ -305,8 +305,9 @@ guarantee inside {{
 TEST(GuaranteeTest, APlaceMadeOfRegionsHoldsThem) {
   EXPECT_TRUE(VerifyText(Boundary("trusted", true)).result.verified.has_value());
   EXPECT_TRUE(VerifyText(Boundary("trusted", false)).result.verified.has_value());
-  EXPECT_THAT(VerifyText(Boundary("public", false)).Reports(),
-              ::testing::Contains(::testing::HasSubstr("[guarantee-violated] guarantee inside does not hold for acme")));
+  EXPECT_THAT(
+      VerifyText(Boundary("public", false)).Reports(),
+      ::testing::Contains(::testing::HasSubstr("[guarantee-violated] guarantee inside does not hold for acme")));
 }
 
 TEST(VerifyTest, AWitnessThatDoesNotReproduceIsOurBugAndNotTold) {

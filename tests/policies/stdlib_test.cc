@@ -157,7 +157,8 @@ TEST(StandardLibrary, TheDecisionForTheUnitedKingdomEndsIn2031) {
 int64_t DearestCall(const std::string& more, const std::string& costs) {
   std::string policy = Platform("GDPR", "eu-west-1", "uksouth") + more;
   policy.replace(policy.find("  costs at most $0.01 per call\n"), 31, costs);
-  policy.replace(policy.find("calls model gpt-4"), 17, "calls model gpt-4 for at most 1_000 input tokens, 1_000 output tokens");
+  policy.replace(policy.find("calls model gpt-4"), 17,
+                 "calls model gpt-4 for at most 1_000 input tokens, 1_000 output tokens");
   const driver::Compilation compilation = Verified(policy);
   EXPECT_TRUE(compilation.verified.has_value()) << policy;
   const sema::Program& program = *compilation.program;
@@ -167,8 +168,9 @@ int64_t DearestCall(const std::string& more, const std::string& costs) {
 TEST(StandardLibrary, AnEndpointWithoutAPriceHasTheListedOne) {
   EXPECT_EQ(DearestCall("use std.prices\n", ""), 90'000);
   EXPECT_EQ(DearestCall("use std.prices\n", "  costs at most $0.01 per call\n"), 10'000);
-  EXPECT_EQ(DearestCall("use std.prices\nmodel gpt-4 costs $1 per million input tokens, $2 per million output tokens\n", ""),
-            3'000);
+  EXPECT_EQ(
+      DearestCall("use std.prices\nmodel gpt-4 costs $1 per million input tokens, $2 per million output tokens\n", ""),
+      3'000);
 }
 
 TEST(StandardLibrary, AnOwnRegulationOfTheSameNameIsReportedWhereItStands) {
