@@ -6,13 +6,17 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <memory>
 
+#include "base/clock.h"
 #include "bench/compile/generated_policy.h"
 #include "compiler/change/reload.h"
 #include "compiler/driver/compile.h"
 #include "compiler/driver/image.h"
 #include "compiler/plan/plan.h"
-#include "runtime/policy/store.h"
+#include "runtime/audit/sink.h"
+#include "runtime/engine/engine.h"
+#include "runtime/engine/policy.h"
 
 namespace bylaw {
 namespace {
@@ -35,13 +39,22 @@ driver::Compilation Verified(const driver::CompileOptions& options) {
 void BM_EditToActive(benchmark::State& state) {
   const auto engine = static_cast<driver::EngineKind>(state.range(0));
   const bool new_shape = state.range(1) != 0;
-  policy::Store store;
-  const auto publish = [&](const driver::CompileOptions& options) {
+  const SystemClock clock;
+  audit::MemorySink sink;
+  const auto build = [&](const driver::CompileOptions& options) {
     const driver::Compilation compilation = Verified(options);
     auto image = driver::BuildImage(*compilation.verified, engine);
-    if (!image.ok() || !store.Publish(*std::move(image)).ok()) Abandon("the policy must be published");
+    if (!image.ok()) Abandon("the policy must compile");
+    return *std::move(image);
   };
-  publish(bench::RowOptions(kTenants));
+  auto running = engine::Engine::Create(build(bench::RowOptions(kTenants)), &clock, &sink, {});
+  if (!running.ok()) Abandon("the policy must be published");
+  std::shared_ptr<const engine::Policy> published = (*running)->policy();
+  const auto publish = [&](const driver::CompileOptions& options) {
+    auto next = engine::Policy::Prepare(build(options), published);
+    if (!next.ok() || !(*running)->Reload(*next).ok()) Abandon("the policy must be published");
+    published = *std::move(next);
+  };
   int tenant = 0;
   for (auto _ : state) {
     state.PauseTiming();

@@ -14,6 +14,7 @@
 #include "compiler/driver/compile.h"
 #include "compiler/jit/jit.h"
 #include "compiler/syntax/parse.h"
+#include "compiler/value/aggregate.h"
 #include "tests/policies/marks.h"
 #include "tools/cel_conformance/case.h"
 #include "tools/cel_conformance/features.h"

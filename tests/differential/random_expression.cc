@@ -1,6 +1,7 @@
 #include "tests/differential/random_expression.h"
 
 #include <fmt/format.h>
+#include <algorithm>
 
 #include <array>
 #include <initializer_list>
@@ -130,18 +131,19 @@ constexpr Form kForms[] = {
 
 constexpr std::string_view kLetters = "biudtysrlmo";
 
-constexpr std::array<std::initializer_list<std::string_view>, kWants> kLeaves = {{
-    {"true", "false", "dyn(true)", "flag"},
-    {"0", "1", "-1", "2", "7", "9223372036854775807", "-9223372036854775808", "number", "dyn(3)"},
-    {"0u", "1u", "7u", "18446744073709551615u", "count"},
-    {"0.0", "-0.5", "1.0", "2.5", "1e300", "1.0/0.0", "0.0/0.0", "ratio", "dyn(1.0)"},
-    {"''", "'a'", "'abc'", "'é€x'", "r'a\\b'", "name", "dyn('b')"},
-    {"b''", "b'abc'", "b'\\xff'"},
-    {"timestamp('2026-07-10T12:30:00Z')", "timestamp('9999-12-31T23:59:59Z')", "timestamp(0)", "at"},
-    {"duration('1h')", "duration('-90s')", "duration('9223372036s')", "age"},
-    {"[]", "[1, 2, 3]", "[7]", "items", "dyn([1, 'a', 2u])", "[null]"},
-    {"{}", "{'a': 1}", "{'a': 1, 'b': 2}", "table", "dyn({1: 2, 'b': 3})"},
-    {"optional.none()", "optional.of(1)", "dyn(optional.of('a'))"},
+// Rows end with their first empty text.
+constexpr std::array<std::array<std::string_view, 9>, kWants> kLeaves = {{
+    {{"true", "false", "dyn(true)", "flag"}},
+    {{"0", "1", "-1", "2", "7", "9223372036854775807", "-9223372036854775808", "number", "dyn(3)"}},
+    {{"0u", "1u", "7u", "18446744073709551615u", "count"}},
+    {{"0.0", "-0.5", "1.0", "2.5", "1e300", "1.0/0.0", "0.0/0.0", "ratio", "dyn(1.0)"}},
+    {{"''", "'a'", "'abc'", "'é€x'", "r'a\\b'", "name", "dyn('b')"}},
+    {{"b''", "b'abc'", "b'\\xff'"}},
+    {{"timestamp('2026-07-10T12:30:00Z')", "timestamp('9999-12-31T23:59:59Z')", "timestamp(0)", "at"}},
+    {{"duration('1h')", "duration('-90s')", "duration('9223372036s')", "age"}},
+    {{"[]", "[1, 2, 3]", "[7]", "items", "dyn([1, 'a', 2u])", "[null]"}},
+    {{"{}", "{'a': 1}", "{'a': 1, 'b': 2}", "table", "dyn({1: 2, 'b': 3})"}},
+    {{"optional.none()", "optional.of(1)", "dyn(optional.of('a'))"}},
 }};
 
 class Generator {
@@ -166,7 +168,8 @@ class Generator {
  private:
   std::string Leaf(Want want) {
     const auto& leaves = kLeaves[static_cast<size_t>(want)];
-    return std::string(leaves.begin()[prng_.Below(leaves.size())]);
+    const auto end = std::find(leaves.begin(), leaves.end(), std::string_view());
+    return std::string(leaves[prng_.Below(static_cast<uint64_t>(end - leaves.begin()))]);
   }
 
   std::string Filled(std::string_view pattern, int depth) {

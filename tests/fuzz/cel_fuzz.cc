@@ -9,6 +9,7 @@
 #include "compiler/driver/compile.h"
 #include "compiler/driver/image.h"
 
+namespace bylaw {
 namespace {
 
 constexpr char kBefore[] = R"(edition 2026
@@ -39,8 +40,7 @@ rule r {
   for step s of w
   when ()";
 
-bylaw::abi::Verdict Decide(const bylaw::abi::PolicyImage& image) {
-  using namespace bylaw;
+abi::Verdict Decide(const abi::PolicyImage& image) {
   const std::vector<uint64_t> all(image.endpoint_words() + 1, ~uint64_t{0});
   const std::vector<abi::SlotValue> slots(image.workflows[0].slots.size() + 1);
   const std::vector<uint64_t> none(2, 0);
@@ -57,20 +57,22 @@ bylaw::abi::Verdict Decide(const bylaw::abi::PolicyImage& image) {
 }
 
 }  // namespace
+}  // namespace bylaw
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace bylaw;
   if (size > size_t{1} << 20) return 0;
-  driver::CompileOptions options;
-  options.texts = {{"fuzz.bylaw", kBefore + std::string(reinterpret_cast<const char*>(data), size) + ")\n  deny\n}\n"}};
-  options.as_of = Date{2026, 11, 23};
-  auto compilation = driver::Check(options);
+  bylaw::driver::CompileOptions options;
+  options.texts = {
+      {"fuzz.bylaw", bylaw::kBefore + std::string(reinterpret_cast<const char*>(data), size) + ")\n  deny\n}\n"}};
+  options.as_of = bylaw::Date{2026, 11, 23};
+  auto compilation = bylaw::driver::Check(options);
   BYLAW_CHECK(compilation.ok(), "texts need no environment");
   if (compilation->sink.has_errors()) return 0;
-  driver::Verify(*compilation);
+  bylaw::driver::Verify(*compilation);
   if (!compilation->verified.has_value()) return 0;
-  const auto image = driver::BuildImage(*compilation->verified, driver::EngineKind::kEvaluator);
+  const auto image = bylaw::driver::BuildImage(*compilation->verified, bylaw::driver::EngineKind::kEvaluator);
   BYLAW_CHECK(image.ok(), "what is proved can be compiled");
-  BYLAW_CHECK(Decide(**image) <= abi::Verdict::kDeny, "there is a decision");  // the text may add sentences of its own
+  BYLAW_CHECK(bylaw::Decide(**image) <= bylaw::abi::Verdict::kDeny,
+              "there is a decision");  // the text may add sentences of its own
   return 0;
 }
