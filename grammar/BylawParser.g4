@@ -310,7 +310,7 @@ suspends: IT SUSPENDS;
 isDenied: IT IS DENIED;
 isQueued: IT IS QUEUED;
 isRefused: IT IS REFUSED;
-goesToReviewers: IT GOES TO (value OF)? REVIEWERS name?;
+goesToReviewers: IT GOES TO (literal OF)? REVIEWERS name?;
 usesModel: IT USES MODEL name;
 usesEndpoint: IT USES ENDPOINT name;
 keepsInStore: IT KEEPS dataList IN STORE name;

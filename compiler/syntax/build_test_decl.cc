@@ -122,7 +122,7 @@ TestThen Builder::Then(P::ThenPhraseContext* phrase) {
     case P::RuleGoesToReviewers: {
       auto* c = static_cast<P::GoesToReviewersContext*>(ctx);
       then.kind = TK::kReviewers;
-      if (c->value() != nullptr) then.count = Value(c->value());
+      if (c->literal() != nullptr) then.count = Value(c->literal());
       then.name = MaybeName(c->name());
       break;
     }

@@ -298,6 +298,10 @@ class Explainer {
       d.help.push_back("a parenthesis only stands after `when`, as in `when (request.amount > $50_000)`");
     }
     if (!NoteContinuedList(d)) AddHelp(d);
+    if (d.help.empty()) {
+      d.help.push_back(
+          fmt::format("end the sentence before `{}`: each sentence has a line of its own", words_[at].text));
+    }
   }
 
   const Misfit& line_;

@@ -84,7 +84,8 @@ bool IsProbeable(const Program& program, const Shape& shape, WorkflowId workflow
     const bool decides = std::any_of(rule.effects.begin(), rule.effects.end(), [](const sema::RuleEffect& effect) {
       return effect.kind != syntax::RuleEffect::Kind::kNote && effect.kind != syntax::RuleEffect::Kind::kPutInLane;
     });
-    return decides && MayApply(program, rule, shape, workflow, step);
+    // A condition that cannot be evaluated without inputs suspends the step, whatever the effect.
+    return (decides || rule.when.has_value()) && MayApply(program, rule, shape, workflow, step);
   });
 }
 

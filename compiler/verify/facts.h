@@ -94,7 +94,7 @@ bool MayRun(const sema::Terms& terms, WorkflowId workflow);
 bool MayApply(const sema::Program& program, const sema::Rule& rule, const sema::Shape& shape, WorkflowId workflow,
               StepId step);
 // Whether a decision of this step can be asked for without inputs and outputs: it depends on no condition, and no rule
-// but notes and lanes may speak about it. Witnesses are replayed on such steps.
+// but notes and lanes without a condition may speak about it. Witnesses are replayed on such steps.
 bool IsProbeable(const sema::Program& program, const sema::Shape& shape, WorkflowId workflow, StepId step);
 
 // The question that makes the step's dearest endpoint serve: asked when it is legal, with every other candidate down.

@@ -4,6 +4,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -274,7 +275,9 @@ int RunAuditHead(const Options& options, const AuditFlags& flags) {
   if (!heads.ok()) return FailWith(heads.status());
   const std::optional<audit::Head> head = heads->newest();
   if (!head.has_value()) return Fail("the head of the log in " + flags.folder + " is damaged");
-  if (options.outputs.empty()) {
+  const bool to_file = std::any_of(options.writes.begin(), options.writes.end(),
+                                   [](const Output& output) { return !output.path.empty(); });
+  if (!to_file) {
     return Emit(options,
                 fmt::format("record {}, chain {}\n", head->point.sequence, audit::Hex(audit::View(head->point.chain))),
                 kClean);

@@ -22,7 +22,7 @@ class AuditCommand : public ::testing::Test {
   AuditCommand() : folder_(::testing::TempDir() + "bylaw-audit-test") {
     std::filesystem::remove_all(folder_);
     flags_.folder = folder_ + "/log";
-    options_.outputs = {folder_ + "/output"};
+    WriteTo(folder_ + "/output", Format::kText);
     audit::SigningKey key = audit::SigningKey::Generate();
     const std::string pem = audit::ToPem(key.public_key());
     log_ = *audit::Log::Open(&files_, flags_.folder, std::move(key), 0, {});
@@ -48,8 +48,9 @@ class AuditCommand : public ::testing::Test {
     EXPECT_TRUE(log_->Append(record));
     EXPECT_TRUE(log_->Commit().ok());
   }
+  void WriteTo(const std::string& path, Format format) { options_.writes = {{format, path}}; }
   std::string Output() const {
-    const absl::StatusOr<std::string> text = PosixFileSystem().Read(options_.outputs[0]);
+    const absl::StatusOr<std::string> text = PosixFileSystem().Read(options_.writes[0].path);
     return text.ok() ? *text : "";
   }
 
@@ -79,7 +80,7 @@ TEST_F(AuditCommand, TailIsOfOneTenantIfAsked) {
   EXPECT_THAT(Output(), HasSubstr("#3"));
   EXPECT_THAT(Output(), Not(HasSubstr("union")));
   flags_.count = 1;
-  options_.format = Format::kJson;
+  WriteTo(folder_ + "/output", Format::kJson);
   EXPECT_EQ(RunAuditTail(options_, flags_), kClean);
   EXPECT_THAT(Output(), HasSubstr("\"id\": 3"));
   EXPECT_THAT(Output(), Not(HasSubstr("\"id\": 1")));
@@ -108,9 +109,9 @@ TEST_F(AuditCommand, AHeadKeptElsewhereShowsAnOlderCopy) {
   const std::string copy = folder_ + "/copy";
   std::filesystem::copy(flags_.folder, copy);
   Append(1);
-  options_.outputs = {folder_ + "/witness"};
+  WriteTo(folder_ + "/witness", Format::kText);
   EXPECT_EQ(RunAuditHead(options_, flags_), kClean);
-  options_.outputs = {folder_ + "/output"};
+  WriteTo(folder_ + "/output", Format::kText);
   flags_.head = folder_ + "/witness";
   EXPECT_EQ(RunAuditVerify(options_, flags_), kClean);
   flags_.folder = copy;

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <link.h>
-#include <openssl/evp.h>
 #include <unistd.h>
 
 #include <array>
@@ -16,6 +15,7 @@
 #include <utility>
 
 #include "compiler/source/source.h"
+#include "runtime/audit/signing.h"
 
 namespace bylaw::cli {
 namespace {
@@ -26,17 +26,9 @@ constexpr std::string_view kMagic = "bylaw verify cache 1\n";
 constexpr size_t kDigestBytes = 32;
 constexpr size_t kEntryBytesMax = size_t{1} << 30;
 
-std::string Sha256(std::string_view text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr);
-  return std::string(digest.begin(), digest.begin() + size);
-}
-
-std::string Hex(std::string_view bytes) {
-  std::string hex;
-  for (const char c : bytes) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
-  return hex;
+std::string Digest(std::string_view text) {
+  const audit::Hash hash = audit::Hasher().Chain({}, text);
+  return std::string(audit::View(hash));
 }
 
 void Put(std::string& out, uint64_t number) {
@@ -117,7 +109,7 @@ std::string BuildId() {
 }
 
 std::string EntryPath(const std::string& folder, const std::string& question) {
-  return (fs::path(folder) / (Hex(Sha256(question)).substr(0, 32) + ".verified")).string();
+  return (fs::path(folder) / (audit::Hex(Digest(question)).substr(0, 32) + ".verified")).string();
 }
 
 std::optional<CacheEntry> ReadEntry(const std::string& folder, const std::string& question) {
@@ -128,7 +120,7 @@ std::optional<CacheEntry> ReadEntry(const std::string& folder, const std::string
   const std::string_view bytes = reading.text(file);
   if (bytes.size() < kMagic.size() + kDigestBytes || !bytes.starts_with(kMagic)) return std::nullopt;
   const std::string_view payload = bytes.substr(kMagic.size() + kDigestBytes);
-  if (Sha256(payload) != bytes.substr(kMagic.size(), kDigestBytes)) return std::nullopt;
+  if (Digest(payload) != bytes.substr(kMagic.size(), kDigestBytes)) return std::nullopt;
   Reader reader(payload);
   CacheEntry entry;
   if (reader.Text() != BuildId()) return std::nullopt;
@@ -168,7 +160,7 @@ absl::Status WriteEntry(const std::string& folder, const CacheEntry& entry) {
   const std::string beside = fmt::format("{}.{}", path, getpid());
   const int file = open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (file < 0) return absl::UnavailableError(fmt::format("cannot write to the cache folder {}", folder));
-  const bool written = WriteWhole(file, kMagic) && WriteWhole(file, Sha256(payload)) && WriteWhole(file, payload);
+  const bool written = WriteWhole(file, kMagic) && WriteWhole(file, Digest(payload)) && WriteWhole(file, payload);
   const bool closed = close(file) == 0;
   if (written && closed) fs::rename(beside, path, error);
   if (written && closed && !error) return absl::OkStatus();

@@ -114,6 +114,7 @@ int RunPlan(const Options& options, const PlanFlags& flags) {
   heading.errors = after.verified ? 0 : std::max<size_t>(1, after.sink.error_count());
   const absl::StatusOr<driver::Comparison> comparison = driver::ComparePolicies(before, after);
   if (!comparison.ok()) return Fail(std::string(comparison.status().message()));
+  heading.demonstrations = Demonstrate(*comparison);
   for (const std::string& error : comparison->internal_errors) {
     Fail(fmt::format("this is a bug of ours, please report it: {}", error));
   }
