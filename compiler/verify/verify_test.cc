@@ -260,7 +260,8 @@ TEST(AllowedTest, AnOptionalStepWhoseToolIsDeniedIsLeftOut) {
   const Verified needed = VerifyText(WithOptionalTool(us));
   EXPECT_THAT(needed.Reports(), ::testing::Contains("p.bylaw:34 [no-legal-route] no endpoint may serve far for t"));
   const Verified unlisted = VerifyText(WithOptionalTool("may use tools identity, bureau"));
-  EXPECT_THAT(unlisted.Reports(), ::testing::Contains("p.bylaw:51 [tool-not-allowed] t may not use tool far"));
+  EXPECT_THAT(unlisted.Reports(),
+              ::testing::Contains("p.bylaw:51 [tool-not-allowed] t may not use tool far, which loan-approval calls"));
   const Verified denied = VerifyText(WithOptionalTool(std::string(us) + "  must not use tools far\n"));
   EXPECT_TRUE(denied.result.verified.has_value()) << denied.analysis;  // neither the place nor the price counts
   const Verified routed =
