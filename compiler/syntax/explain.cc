@@ -155,12 +155,16 @@ class Explainer {
       d.help.push_back(HomeText(homes));
       return;
     }
-    if (expected_.may_end && expected_.at > 0 && !EndsInABareWord()) {
-      const std::span<const Word> complete(words_.data(), expected_.at);
+    const bool complete = expected_.may_end && expected_.at > 0;
+    if (!complete || EndsInABareWord()) AddExamples(d, brace);
+    if (complete && d.help.empty()) {
+      const std::span<const Word> sentence(words_.data(), expected_.at);
       d.help.push_back(
-          fmt::format("write `{}{}`, and anything else on a line of its own", SentenceOf(complete), brace));
-      return;
+          fmt::format("write `{}{}`, and anything else on a line of its own", SentenceOf(sentence), brace));
     }
+  }
+
+  void AddExamples(diag::Diagnostic& d, const std::string& brace) const {
     const bool continues = !types_.empty() && types_[0] == P::AND;
     for (std::string example : NearestExamples(words_, expected_.rules, 3, expected_.at == 0)) {
       const size_t space = example.find(' ');
