@@ -13,6 +13,8 @@
 namespace bylaw::sema {
 namespace {
 
+constexpr size_t kColumnsMax = 1'000;  // each is compared with all the others
+
 // One item of a cell, trimmed, with its own place.
 struct Item {
   std::string_view text;
@@ -68,6 +70,13 @@ class Importer {
 
   bool ReadHeader(const std::vector<CsvCell>& row) {
     bool tenant = false, complete = true;
+    if (row.size() > kColumnsMax) {
+      context_.sink
+          .Add(Kind::kInputTooLarge, SpanOf(row[0]),
+               fmt::format("{}: a header of more than {} columns", cell_.file, kColumnsMax))
+          .help.emplace_back("leave out the columns that say nothing");
+      return false;
+    }
     for (const CsvCell& cell : row) {
       At(cell, cell.text);
       columns_.push_back(ColumnOf(context_, cell, SpanOf(cell)));

@@ -43,6 +43,9 @@ std::optional<Rung> RungOf(Context& context, const syntax::LadderRung& term, con
   return rung;
 }
 
+// A decision names its rung in eight bits.
+constexpr size_t kRungsMax = 100;
+
 }  // namespace
 
 void ReadLadders(Context& context, const Inventory& inventory) {
@@ -51,6 +54,12 @@ void ReadLadders(Context& context, const Inventory& inventory) {
     for (const syntax::LadderRung& term : inventory.ladders[i]->rungs) {
       std::optional<Rung> rung = RungOf(context, term, "ladder " + ladder.name);
       if (rung) ladder.rungs.push_back(*rung);
+    }
+    if (inventory.ladders[i]->rungs.size() > kRungsMax) {
+      context
+          .Report(Kind::kInputTooLarge, ladder.span,
+                  fmt::format("ladder {} has more than {} rungs", ladder.name, kRungsMax))
+          .help.emplace_back("keep the thresholds at which something changes");
     }
     if (inventory.ladders[i]->rungs.empty()) {
       context.Report(Kind::kMissingTerm, ladder.span, fmt::format("ladder {} has no rung", ladder.name))

@@ -11,6 +11,8 @@
 namespace bylaw::sema {
 namespace {
 
+constexpr size_t kAsksMax = 100;  // of one step
+
 // Reads the sentences of one step.
 class StepReader {
  public:
@@ -107,6 +109,9 @@ class StepReader {
     }
     ask.clause = Clause();
     step_.asks.push_back(std::move(ask));
+    if (step_.asks.size() != kAsksMax + 1) return;
+    context_.Report(Kind::kInputTooLarge, span_, fmt::format("{} asks more than {} times", owner_, kAsksMax))
+        .help.emplace_back("put what they have in common into one condition: asks 1 of reviewers when (…)");
   }
 
  private:
