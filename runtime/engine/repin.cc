@@ -217,6 +217,7 @@ void Engine::State::MoveTo(Run& run, const abi::TenantRecord& record, const Work
     if (counter == kNoPosition) continue;
     reinterpret_cast<uint16_t*>(block + plan.counters_at)[counter] = CountersOf(run)[step.replan_counter];
   }
+  run.last = held.policy->Own(from.held.policy->Known(run.last));
   const bool same_step = AtEnd(run) || link.steps[StepOf(run).index()] == plan.steps[place].step;
   blocks.Free(run.block, old_plan.block_words);
   run.block = block;

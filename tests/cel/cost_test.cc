@@ -45,7 +45,7 @@ TEST_F(CostTest, OrdinaryConditionsAreFarBelowTheBound) {
            "request.note.matches(\"^[a-z]+$\")",
            "request.tags.exists(t, t.matches(\"^eu-\") || t.startsWith(\"us-\"))",
            "request.tags.filter(t, t.size() > 3).map(t, t.lowerAscii()).all(t, t in [\"a\", \"b\"])",
-           "request.tags.all(t, t in request.note.split(\",\", 20))",
+           "request.tags.all(t, t in [\"a\", \"b\", \"c\"])",
        }) {
     EXPECT_EQ(Check(condition), "") << condition;
     EXPECT_LE(cost_, kCostMax) << condition;

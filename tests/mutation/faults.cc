@@ -74,7 +74,12 @@ class Author {
       const size_t begin = at == 0 ? 0 : text.rfind('\n', at - 1) + 1;
       const size_t after = at + header.size();
       const bool whole = after >= text.size() || text[after] == ' ' || text[after] == '\n' || text[after] == '\r';
-      if (whole && text.find_first_not_of(' ', begin) == at) return begin;
+      // A scenario may speak of a tenant, an endpoint or a step too, further in or with more words.
+      const bool named = header.starts_with("tenant ") || header.starts_with("endpoint ");
+      const size_t next = text.find_first_not_of(' ', after);
+      const bool step = header.starts_with("step ") || header.starts_with("optional step ");
+      const bool declares = (begin == at || !named) && (!step || next >= text.size() || text[next] == '{');
+      if (whole && declares && text.find_first_not_of(' ', begin) == at) return begin;
     }
     return std::nullopt;
   }
@@ -133,6 +138,15 @@ class Faults {
     }
     return called;
   }
+  // Whether some mandatory step calls it: an optional one is left out where its tool is denied.
+  bool IsNeeded(const Terms& terms, ResourceId resource) const {
+    for (size_t w = 0; w < program_.workflows.size(); ++w) {
+      for (const sema::Step& step : program_.workflows[w].steps) {
+        if (Runs(terms, w) && !step.optional && sema::ResourceFor(terms, step).resource == resource) return true;
+      }
+    }
+    return false;
+  }
   bool CostsMoney(const Terms& terms) const {
     for (size_t w = 0; w < program_.workflows.size(); ++w) {
       for (const sema::Step& step : program_.workflows[w].steps) {
@@ -189,7 +203,9 @@ class Faults {
   void SeedAllowed(const std::string& header, const Terms& own, const Terms& terms) {
     for (const ResourceId resource : Called(terms)) {
       const bool model = program_.resources[resource.index()].is_model;
-      if (!model) author_.Say(header, "must not use tools " + Name(resource), "tool-denied");
+      if (!model && IsNeeded(terms, resource)) {
+        author_.Say(header, "must not use tools " + Name(resource), "tool-denied");
+      }
       const auto& list = model ? own.may_use_models : own.may_use_tools;
       for (uint32_t i = 0; i < program_.resources.size(); ++i) {
         const sema::Resource& other = program_.resources[i];
@@ -296,7 +312,11 @@ class Faults {
       });
       if (!stated && illegal) author_.Say(header, "reviewers " + desk.name, "reviewer-place");
     }
-    if (called.empty() || program_.endpoints.empty()) return;
+    const bool places_stated =
+        std::any_of(terms.places.begin(), terms.places.end(), [&](const sema::PlaceConstraint& constraint) {
+          return constraint.subject == sema::PlaceSubject::kCalls && SaysItself(constraint.clause);
+        });
+    if (called.empty() || program_.endpoints.empty() || places_stated) return;
     author_.Say(header, "calls go only to AQ", "no-legal-route");
   }
 
@@ -333,8 +353,8 @@ class Faults {
         if (&last != &step && !last.after.empty()) author_.Say(header, "after " + last.name, "step-cycle");
       }
       if (step.after.empty()) author_.Say(header, "after " + step.name, "step-cycle");
-      if (!step.retries.has_value()) author_.Say(header, "retries at most 1_000_000 times", "endless-workflow");
-      author_.Say(header, "costs at most 5% more", "unit-mismatch");
+      if (!step.retries.has_value()) author_.Say(header, "retries at most 1_000_000 times", "out-of-range");
+      author_.Say(header, "costs at most 5% more", "unexpected-text");
     }
     SeedModels(id);
   }
@@ -366,7 +386,7 @@ class Faults {
       author_.Replace(endpoint.location.clause, "in no-such-region", "unknown-name");
     }
     if (endpoint.cost_per_call.has_value()) {
-      author_.Replace(endpoint.cost_per_call->clause, "costs at most $900_000 per call", "budget-too-small");
+      author_.Replace(endpoint.cost_per_call->clause, "costs at most 5% per call", "unit-mismatch");
     }
   }
 

@@ -29,7 +29,7 @@ std::string ReadAll(const fs::path& path) {
 }
 
 std::vector<std::string> Packs() {
-  std::vector<std::string> packs = {"tests/testdata/platform"};
+  std::vector<std::string> packs;
   for (const auto& entry : fs::directory_iterator("policies")) {
     if (entry.is_directory()) packs.push_back(entry.path().string());
   }

@@ -121,9 +121,10 @@ class RandomRules {
         return has;
       }
       case 4:  // opaque: it calculates
-        return Of(comparison, Type::kBool,
-                  Of(prng_.Below(2) == 0 ? Op::kAdd : Op::kDivide, Type::kMoney, Slot(kAmount, Type::kMoney), Money()),
-                  Money());
+        return Of(
+            comparison, Type::kBool,
+            Of(prng_.Below(2) == 0 ? Op::kAdd : Op::kSubtract, Type::kMoney, Slot(kAmount, Type::kMoney), Money()),
+            Money());
       default:
         return Of(comparison, Type::kBool, Slot(kAmount, Type::kMoney), Money());
     }

@@ -208,7 +208,8 @@ void LiveRun::EndStep(Run& run) {
   Era& era = EraOf(run);
   const WorkflowId workflow = era.policy->numberings().workflows.Own(status.workflow);
   const simulator::StepScript& script = era.world->workflow(workflow).steps[status.step.index()];
-  const engine::Outcome outcome = era.world->OutcomeOf(workflow, status.step, run.number, run.attempts, status.attempt);
+  const engine::Outcome outcome =
+      era.world->OutcomeOf(workflow, status.step, run.number, run.attempts, ++run.attempts_of_step[status.step]);
   const int64_t cost = script.cost_micros >= 0 ? script.cost_micros : run.reserved_micros;
   const engine::After after = engine_->EndStep(run.id, {.cost_micros = cost, .tokens = 0}, outcome,
                                                era.world->OutputsOf(workflow, status.step, run.number));

@@ -69,6 +69,7 @@ class LiveRun {
     TimeNs submitted = 0;
     bool had_turn = false;
     uint64_t attempts = 0;
+    std::map<StepId, uint32_t> attempts_of_step;
     int64_t reserved_micros = 0;
   };
   enum class What : uint8_t { kStepEnds, kReviewEnds, kOutageBegins, kOutageEnds };
