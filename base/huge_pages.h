@@ -1,8 +1,8 @@
 // An allocator for large tables that are read at random: asks the kernel for huge pages, so that a lookup costs a cache
 // miss and not a page walk besides.
 //
-// Allocations of 2 MiB and more are aligned to huge pages and advised; smaller ones come from operator new. The advice
-// is a hint: where the kernel has no huge pages to give, nothing but speed is lost. Thread-safe.
+// Allocations of 2 MiB and more are mapped afresh, aligned to huge pages and advised; smaller ones come from operator
+// new. The advice is a hint: where the kernel has no huge pages to give, nothing but speed is lost. Thread-safe.
 #ifndef BYLAW_BASE_HUGE_PAGES_H_
 #define BYLAW_BASE_HUGE_PAGES_H_
 

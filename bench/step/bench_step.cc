@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -93,6 +94,12 @@ class Load {
   void Draw(std::vector<uint32_t>* chosen) {
     for (uint32_t& index : *chosen) index = static_cast<uint32_t>(prng_.Below(runs_.size()));
   }
+  // A step of each of these follows.
+  void Expect(std::span<const uint32_t> indices) {
+    soon_.clear();
+    for (const uint32_t index : indices) soon_.push_back(runs_[index]);
+    engine_->Prefetch(soon_);
+  }
   // One step of the chosen run; a run already at its end is left alone until Replace.
   void Go(uint32_t index) { decisions_ += Step(runs_[index]); }
   void Replace(const std::vector<uint32_t>& chosen) {
@@ -129,18 +136,24 @@ class Load {
   std::shared_ptr<const abi::PolicyImage> image_;
   Prng prng_;
   std::unique_ptr<Engine> engine_;
-  std::vector<RunId> runs_;
+  std::vector<RunId> runs_, soon_;
   uint64_t decisions_ = 0;
 };
 
+// Steps by `at_hand`: as a worker that answers one call after the other (1), or drains a queue of answers.
 void BM_Step(benchmark::State& state) {
   Load load(static_cast<uint32_t>(state.range(0)));
+  const auto at_hand = static_cast<size_t>(state.range(1));
   std::vector<uint32_t> chosen(kBatch);
   const uint64_t decisions = load.decisions(), records = load.records();
   for (auto _ : state) {
     load.Draw(&chosen);
     const TimeNs begin = load.Now();
-    for (const uint32_t index : chosen) load.Go(index);
+    for (size_t i = 0; i < kBatch; i += at_hand) {
+      const std::span<const uint32_t> next = std::span(chosen).subspan(i, at_hand);
+      if (at_hand > 1) load.Expect(next);
+      for (const uint32_t index : next) load.Go(index);
+    }
     state.SetIterationTime(static_cast<double>(load.Now() - begin) * 1e-9);
     load.Replace(chosen);
   }
@@ -148,7 +161,10 @@ void BM_Step(benchmark::State& state) {
   state.SetItemsProcessed(static_cast<int64_t>(made));
   state.counters["not_proceeded"] = static_cast<double>(load.records() - records) / made;
 }
-BENCHMARK(BM_Step)->Arg(1'000)->Arg(100'000)->Arg(1'000'000)->UseManualTime();
+BENCHMARK(BM_Step)
+    ->ArgNames({"in_flight", "at_hand"})
+    ->ArgsProduct({{1'000, 100'000, 1'000'000}, {1, 8, 32}})
+    ->UseManualTime();
 
 // Each call timed alone; what two readings of the clock take is subtracted from every percentile.
 void BM_StepPercentiles(benchmark::State& state) {

@@ -117,6 +117,7 @@ Grant BasicLedger<Faults>::Reserve(const Key& key, int32_t month, int64_t hi, in
   entry.month = tenants_[run.tenant.index()].months.month();
   if (!Faults::kScopeByScope || hi == 0) Move(run, entry.month, hi, held_by, 0);
   run.floor = floor_after;
+  run.latest = std::max(run.latest, entry.parts);
   Append(run) = entry;
   return {Verdict::kGranted, Scope::kNone, false, hi};
 }
@@ -195,7 +196,7 @@ const Account* BasicLedger<Faults>::workflow(RunHandle run) const {
 
 template <typename Faults>
 uint64_t BasicLedger<Faults>::Parts(const Key& key) {
-  return uint64_t{key.step} << 48 | uint64_t{key.visit} << 32 | uint64_t{key.attempt} << 16 | key.rung;
+  return uint64_t{key.visit} << 48 | uint64_t{key.step} << 32 | uint64_t{key.attempt} << 16 | key.rung;
 }
 
 template <typename Faults>
@@ -262,11 +263,16 @@ void BasicLedger<Faults>::ForEachEntry(const Run& run, Visit visit) const {
 template <typename Faults>
 typename BasicLedger<Faults>::Entry* BasicLedger<Faults>::FindEntry(const Run& run, const Key& key) {
   const uint64_t parts = Parts(key);
-  const Entry* found = nullptr;
-  ForEachEntry(run, [&](const Entry& entry) {
-    if (entry.parts == parts && entry.endpoint == key.endpoint) found = &entry;
-  });
-  return const_cast<Entry*>(found);
+  if (parts > run.latest || run.entries == 0) return nullptr;
+  uint32_t in_head = (run.entries - 1) % kEntriesPerBlock + 1;
+  for (uint32_t block = run.head; block != kNone; block = blocks_[block].next) {
+    while (in_head != 0) {
+      Entry& entry = blocks_[block].entries[--in_head];
+      if (entry.parts == parts && entry.endpoint == key.endpoint) return &entry;
+    }
+    in_head = kEntriesPerBlock;
+  }
+  return nullptr;
 }
 
 template <typename Faults>

@@ -97,6 +97,10 @@ class Engine {
   std::optional<Turn> Next(PoolId pool);
   // The step of its own policy that a running run must begin next; none: Finish.
   StepId NextStep(RunId run) const;
+  // Steps of these runs (a few dozen) begin or end next. No effect but on time: what each of them reads arrives from
+  // memory side by side, where one call after the other would wait for each. For who has several at hand, as a worker
+  // that drains a queue of answers. Ids may be stale.
+  void Prefetch(std::span<const RunId> runs) const;
 
   // May the run do this step now (it must be NextStep)? By verdict:
   //   proceed  make the call, then EndStep        skip     the step is passed over: go on with NextStep

@@ -306,6 +306,10 @@ class EngineHistory {
   }
 
   void CheckEverything() {
+    // Runs in every state, and some that are gone: nothing may come of it.
+    std::vector<RunId> soon;
+    for (const ModelRun& run : runs_) soon.push_back(run.id);
+    world_.engine->Prefetch(soon);
     std::erase_if(runs_, [this](const ModelRun& run) { return StateOf(run) == RunState::kGone; });
     if (const std::string wrong = world_.engine->CheckConsistency(); !wrong.empty()) Fault(wrong);
     uint32_t on_slot = 0, slots_in_use = 0;

@@ -21,6 +21,7 @@
 
 #include "absl/status/status.h"
 #include "base/huge_pages.h"
+#include "base/prefetch.h"
 #include "base/time.h"
 #include "runtime/abi/policy_image.h"
 #include "runtime/engine/types.h"
@@ -66,6 +67,22 @@ class RateGate {
   void SetPolicy(std::string_view time_zone, TimeNs now);
   void SetTenant(TenantId tenant, std::span<const abi::RateSpec> limits);
   void SetEndpoint(EndpointId endpoint, std::span<const abi::RateSpec> quotas);
+
+  // Asks memory for what Check of a call of this tenant reads, to be called a little before; PrefetchLimits once the
+  // first has arrived, PrefetchWindows after that. No effect but on time.
+  void Prefetch(TenantId tenant) const { bylaw::Prefetch(&tenants_[tenant.index()]); }
+  void PrefetchLimits(TenantId tenant) const {
+    const Span& span = tenants_[tenant.index()];
+    if (span.count == 0) return;
+    bylaw::Prefetch(&limits_[span.begin]);
+    bylaw::Prefetch(&limits_[span.begin + span.count - 1]);
+  }
+  void PrefetchWindows(TenantId tenant) const {
+    const Span& span = tenants_[tenant.index()];
+    for (uint32_t i = span.begin; i < span.begin + span.count; ++i) {
+      if (limits_[i].limiter.valid()) table_.Prefetch(limits_[i].limiter);
+    }
+  }
 
   // If refused, `hold` has the run's ticket.
   RateAnswer Check(const RateCall& call, RateHold& hold, TimeNs now, TimeNs wall_now);

@@ -15,6 +15,7 @@
 
 #include "base/check.h"
 #include "base/huge_pages.h"
+#include "base/prefetch.h"
 #include "base/time.h"
 #include "runtime/abi/decision.h"
 #include "runtime/abi/policy_image.h"
@@ -43,8 +44,8 @@ struct alignas(64) Run {
   const abi::StepEntry* entries = nullptr;
   const WorkflowPlan* plan = nullptr;
   uint64_t* block = nullptr;
-  Edition* edition = nullptr;  // pinned: record, entries and plan are this policy's
-  TenantId tenant;             // in the engine's numbers
+  budget::RunHandle account;  // kRunPinned: open in the ledger
+  TenantId tenant;            // in the engine's numbers
   uint32_t generation = 0;
   RunState state = RunState::kGone;
   abi::Lane lane = abi::Lane::kNormal;
@@ -52,24 +53,25 @@ struct alignas(64) Run {
   uint16_t position = 0;
   uint32_t attempt = 1;  // of this visit
   uint32_t visit = 0;    // steps begun anew, over the whole run
-  TimeNs submitted_at = 0;
-  budget::RunHandle account;  // kRunPinned: open in the ledger
 
-  // The slot and the queue.
+  Edition* edition = nullptr;  // pinned: record, entries and plan are this policy's
+  TimeNs submitted_at = 0;
+  TimeNs suspended_since = kForeverNs;  // kForeverNs: it has proceeded since
+  RateHold rates;
+
+  abi::Decision last;
+  policy::Epoch last_epoch = 0;  // whose sentence decided `last`
+
+  // The slot and the queue: no step reads them.
+  uint32_t list_previous = kNoRun;  // of suspended runs; next free run
+  uint32_t list_next = kNoRun;
+  uint32_t pool = 0;   // where it is queued, holds its slot or counts in "at once"
+  sched::NodeId node;  // its tenant's there
   sched::TurnId turn;
   sched::JobTicket ticket;
   TimeNs turn_started_at = 0;
   DurationNs slot_time_ns = 0;
   TimeNs first_dispatch_at = 0;
-  TimeNs suspended_since = kForeverNs;  // kForeverNs: it has proceeded since
-  uint32_t list_previous = kNoRun;      // of suspended runs; next free run
-  uint32_t list_next = kNoRun;
-  uint32_t pool = 0;             // where it is queued, holds its slot or counts in "at once"
-  sched::NodeId node;            // its tenant's there
-  policy::Epoch last_epoch = 0;  // whose sentence decided `last`
-  RateHold rates;
-
-  abi::Decision last;
 };
 
 // Blocks of 64-byte multiples, never given back to the heap, reused by size.
@@ -112,6 +114,9 @@ class RunSlab {
     if (id.index >= runs_.size()) return nullptr;
     Run& run = runs_[id.index];
     return run.generation == id.generation && run.state != RunState::kGone ? &run : nullptr;
+  }
+  void Prefetch(RunId id) const {
+    if (id.index < runs_.size()) bylaw::Prefetch(&runs_[id.index]);
   }
   const Run* Find(RunId id) const { return const_cast<RunSlab*>(this)->Find(id); }
   Run& operator[](uint32_t index) { return runs_[index]; }

@@ -46,8 +46,12 @@ std::optional<Turn> Engine::Next(PoolId pool) {
 
 StepId Engine::NextStep(RunId run) const {
   const Run* found = state_->runs.Find(run);
-  return found == nullptr ? StepId::None() : state_->StepOf(*found);
+  if (found == nullptr) return StepId::None();
+  state_->PrefetchStep(*found);
+  return state_->StepOf(*found);
 }
+
+void Engine::Prefetch(std::span<const RunId> runs) const { state_->Prefetch(runs); }
 
 StepDecision Engine::BeginStep(RunId run, StepId step, const Estimate& estimate) {
   if (state_->runs.Find(run) == nullptr) {

@@ -256,6 +256,8 @@ struct Engine::State {
   StepDecision BeginStep(uint32_t index, StepId step, const Estimate& estimate);
   // Each returns the policy whose sentence decided; the decision names things in the numbers of the run's own.
   const Edition& Decide(const Run& run, TimeNs now, TimeNs wall_now, int64_t remaining, abi::Decision* decision);
+  void PrefetchStep(const Run& run) const;
+  void Prefetch(std::span<const RunId> ids) const;
   const Edition& Gate(Run& run, const Estimate& estimate, abi::Decision* decision);
   int64_t RemainingInMonths(const Run& run, int64_t remaining) const;
   void Obey(uint32_t index, abi::Decision* decision, const Edition& by);
