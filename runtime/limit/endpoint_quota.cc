@@ -120,7 +120,8 @@ void EndpointQuota::GrantShares(TenantId opener, int64_t cost) {
   claimed_ = quota_;
 }
 
-void EndpointQuota::SetQuota(int64_t quota, TimeNs now) {
+bool EndpointQuota::SetQuota(int64_t quota, TimeNs now) {
+  if (quota == quota_) return false;
   Expire(now);
   const int64_t before = quota_;
   quota_ = quota;
@@ -138,6 +139,7 @@ void EndpointQuota::SetQuota(int64_t quota, TimeNs now) {
     claimed_ += share.claim();
   }
   overrun_ = std::max(overrun_, used_ + claimed_ - quota_);
+  return true;
 }
 
 int64_t EndpointQuota::RoomAt(const Share& share, int64_t k) const {

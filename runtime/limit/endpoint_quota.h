@@ -40,8 +40,8 @@ class EndpointQuota {
   static absl::StatusOr<EndpointQuota> Create(const LimitSpec& spec, LimiterTable::WindowEnd window_end = nullptr);
   void SetWallOffset(DurationNs wall_minus_monotonic) { wall_offset_ = wall_minus_monotonic; }
   // Another number of units, from `now` on; the window that is open stays, with what has been used in it. Claims change
-  // in proportion, and are cut to what is left.
-  void SetQuota(int64_t quota, TimeNs now);
+  // in proportion, and are cut to what is left. False if it is the number that it was.
+  bool SetQuota(int64_t quota, TimeNs now);
   // No ticket of this one will have a number that `before` has given.
   void ContinueTickets(const EndpointQuota& before) { last_ticket_ = before.last_ticket_; }
 
