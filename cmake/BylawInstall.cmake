@@ -89,6 +89,12 @@ function(bylaw_install)
   set_target_properties(bylaw PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
   install(TARGETS bylaw COMPONENT tools DESTINATION ${CMAKE_INSTALL_BINDIR})
 
+  # The examples have threads, and are built against what is installed.
+  add_dependencies(threads bylaw bylaw_jit_object)
+  foreach(name IN LISTS runtime durable compiler)
+    add_dependencies(threads bylaw_${name})
+  endforeach()
+
   set(config ${CMAKE_INSTALL_LIBDIR}/cmake/bylaw)
   configure_package_config_file(${CMAKE_SOURCE_DIR}/cmake/bylawConfig.cmake.in ${CMAKE_BINARY_DIR}/bylawConfig.cmake
                                 INSTALL_DESTINATION ${config} PATH_VARS CMAKE_INSTALL_LIBDIR)

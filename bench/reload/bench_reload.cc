@@ -64,7 +64,7 @@ std::string Text(uint32_t version, uint32_t tenants) {
       "tier standard {\n  budget $100 per workflow\n  at most 1_000_000 calls per second evenly with bursts of 1000 to "
       "search\n}\n";
   for (uint32_t i = 0; i < tenants; ++i) {
-    const uint32_t cap = i == version % tenants ? 90'000 + version : 100'000;
+    const uint32_t cap = i == version % tenants ? kRuns - 1 - version % 1'000 : kRuns;
     text += fmt::format("tenant t{} on tier standard {{\n  at most {} workflows at once\n}}\n", i, cap);
   }
   return text;

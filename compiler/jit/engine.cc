@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
+#include "base/mutex.h"
 #include "compiler/codegen/abi_types.h"
 #include "compiler/codegen/module.h"
 #include "compiler/jit/optimize.h"
@@ -70,14 +70,14 @@ class Engine {
 
   // For this machine, and as fast as this engine's level asks.
   void Prepare(llvm::Module& module) {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     module.setDataLayout(machine_->createDataLayout());
     module.setTargetTriple(machine_->getTargetTriple().str());
     if (level_ == OptLevel::kO2) Optimize(module, *machine_);
   }
 
   absl::StatusOr<std::string> Assembly(llvm::Module& module) {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     llvm::SmallVector<char, 0> text;
     llvm::raw_svector_ostream stream(text);
     llvm::legacy::PassManager passes;
@@ -94,7 +94,7 @@ class Engine {
   const OptLevel level_;
   const std::unique_ptr<orc::LLJIT> jit_;
   std::atomic<uint64_t> next_image_{0};
-  absl::Mutex mutex_;
+  Mutex mutex_;
   std::unique_ptr<llvm::TargetMachine> machine_ ABSL_GUARDED_BY(mutex_);  // describes the target to the optimizer
 };
 

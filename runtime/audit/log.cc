@@ -48,7 +48,7 @@ absl::StatusOr<std::unique_ptr<Log>> Log::Open(FileSystem* files, const std::str
 }
 
 absl::Status Log::Begin(TimeNs wall_now) {
-  const absl::MutexLock lock(&mutex_);
+  const MutexLock lock(&mutex_);
   // A number nobody else has: of this key, at this time.
   const Hash of_key = hasher_.Chain(Hash{}, fmt::format("{} {}", Hex(View(key_.public_key())), wall_now));
   std::copy_n(of_key.begin(), id_.size(), id_.begin());
@@ -67,7 +67,7 @@ absl::Status Log::Begin(TimeNs wall_now) {
 }
 
 absl::Status Log::TakeUp(TimeNs wall_now) {
-  const absl::MutexLock lock(&mutex_);
+  const MutexLock lock(&mutex_);
   absl::StatusOr<Heads> heads = ReadHeads(*files_, folder_);
   if (!heads.ok()) return heads.status();
   const std::optional<Head> head = heads->newest();
@@ -121,7 +121,7 @@ bool Log::Append(const Record& record) {
   }
   const uint64_t sequence = appended_.load(std::memory_order_relaxed) + 1;
   if (sequence - written_.load(std::memory_order_acquire) > ring_.size()) [[unlikely]] {
-    const absl::MutexLock lock(&mutex_);
+    const MutexLock lock(&mutex_);
     if (!WriteOut().ok()) return false;
   }
   Record& place = ring_[sequence & (ring_.size() - 1)];
@@ -132,20 +132,20 @@ bool Log::Append(const Record& record) {
 }
 
 void Log::BeginEpoch(uint32_t epoch, std::shared_ptr<const abi::PolicyImage> image) {
-  const absl::MutexLock lock(&mutex_);
+  const MutexLock lock(&mutex_);
   names_.BeginEpoch(epoch, std::move(image));
 }
 
 // Records of the epoch that are still in the ring need its names.
 void Log::EndEpoch(uint32_t epoch) {
-  const absl::MutexLock lock(&mutex_);
+  const MutexLock lock(&mutex_);
   if (WriteOut().ok()) names_.EndEpoch(epoch);
 }
 
 absl::Status Log::Commit() {
   const uint64_t target = appended();
   if (acknowledged() >= target && !failed_.load(std::memory_order_acquire)) return absl::OkStatus();
-  const absl::MutexLock lock(&mutex_);
+  const MutexLock lock(&mutex_);
   if (!status_.ok()) return status_;
   // Whoever held the lock meanwhile may have done it for us.
   if (acknowledged() >= target) return absl::OkStatus();
@@ -154,7 +154,7 @@ absl::Status Log::Commit() {
 }
 
 absl::Status Log::status() const {
-  const absl::MutexLock lock(&mutex_);
+  const MutexLock lock(&mutex_);
   return status_;
 }
 

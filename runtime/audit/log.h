@@ -19,8 +19,8 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "base/file_system.h"
+#include "base/mutex.h"
 #include "runtime/audit/log_format.h"
 #include "runtime/audit/names.h"
 #include "runtime/audit/sink.h"
@@ -86,7 +86,7 @@ class Log final : public AuditSink {
   std::atomic<bool> failed_{false};
   std::atomic<uint64_t> dropped_{0};
 
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<WritableFile> file_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<WritableFile> head_file_ ABSL_GUARDED_BY(mutex_);

@@ -7,7 +7,7 @@
 namespace bylaw::durable {
 
 uint64_t Journal::Seal() {
-  const absl::MutexLock lock(&mutex_);
+  const MutexLock lock(&mutex_);
   if (batch_.empty()) return tickets_;
   sealed_.push_back(std::exchange(batch_, {}));
   return ++tickets_;
@@ -16,16 +16,16 @@ uint64_t Journal::Seal() {
 absl::Status Journal::Commit(uint64_t ticket) {
   if (committed() >= ticket && !failed()) return absl::OkStatus();
   {
-    const absl::MutexLock lock(&mutex_);
+    const MutexLock lock(&mutex_);
     wanted_ = std::max(wanted_, ticket);
   }
-  const absl::MutexLock lock(&writing_);
+  const MutexLock lock(&writing_);
   if (failed()) return store_->status();
   if (committed() >= ticket) return absl::OkStatus();
   Batch writes;
   uint64_t until = 0;
   {
-    const absl::MutexLock sealed_lock(&mutex_);
+    const MutexLock sealed_lock(&mutex_);
     until = wanted_;
     for (uint64_t first = tickets_ - sealed_.size() + 1; first <= until; ++first) {
       std::vector<std::pair<std::string, std::optional<std::string>>>& next = sealed_.front().writes_;

@@ -14,7 +14,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
-#include "absl/synchronization/mutex.h"
+#include "base/mutex.h"
 #include "runtime/durable/store.h"
 
 namespace bylaw::durable {
@@ -38,8 +38,8 @@ class Journal {
   std::atomic<uint64_t> committed_{0};
   std::atomic<bool> failed_{false};
 
-  absl::Mutex writing_;  // held by whoever writes for all
-  absl::Mutex mutex_ ABSL_ACQUIRED_AFTER(writing_);
+  Mutex writing_;  // held by whoever writes for all
+  Mutex mutex_ ABSL_ACQUIRED_AFTER(writing_);
   std::deque<Batch> sealed_ ABSL_GUARDED_BY(mutex_);  // the last one has ticket tickets_
   uint64_t tickets_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t wanted_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -56,12 +56,12 @@ absl::StatusOr<std::unique_ptr<RocksStore>> RocksStore::Open(const std::string& 
 }
 
 absl::Status RocksStore::status() const {
-  const absl::MutexLock lock(&mutex_);
+  const MutexLock lock(&mutex_);
   return status_;
 }
 
 absl::Status RocksStore::Poison(absl::Status status) {
-  const absl::MutexLock lock(&mutex_);
+  const MutexLock lock(&mutex_);
   if (status_.ok()) status_ = std::move(status);
   return status_;
 }

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/synchronization/mutex.h"
+#include "base/mutex.h"
 #include "runtime/durable/store.h"
 
 namespace rocksdb {
@@ -40,7 +40,7 @@ class RocksStore final : public Store {
   absl::Status Poison(absl::Status status);
 
   std::unique_ptr<rocksdb::DB> db_;
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -62,16 +62,41 @@ TEST(EnginePhasesTest, ARateChangesItsAmountAndKeepsWhatWasTaken) {
   world.MustGetTurn();
   world.Do(early);
   EXPECT_EQ(ReasonOf(world.Begin(early)), Reason::kRate);
+  EXPECT_EQ(world.engine->StatusOf(early).wakes_at_ns, 4 * kHourNs);
+  EXPECT_EQ(world.engine->NextEventTime(), kHourNs) << "the exception changes what it waits on";
 
   world.Advance(kHourNs);
   const RunId inside = world.Submit(bank);
-  world.MustGetTurn();
+  EXPECT_EQ(world.MustGetTurn().run, early) << "it asks again when its limit is another";
+  EXPECT_EQ(world.MustGetTurn().run, inside);
   world.Do(inside);
   EXPECT_EQ(ReasonOf(world.Begin(inside)), Reason::kRate) << "the third call belongs to who came first";
+  EXPECT_EQ(VerdictOf(world.Begin(early)), Verdict::kProceed);
   EXPECT_TRUE(world.engine->Cancel(early).ok());
-  const RunId next = world.Submit(bank);
+
+  world.Advance(kHourNs);
+  EXPECT_EQ(world.MustGetTurn().run, inside) << "the exception has lapsed";
+  const abi::Decision wait = world.Begin(inside);
+  EXPECT_EQ(ReasonOf(wait), Reason::kRate);
+  EXPECT_EQ(wait.retry_at_ns, 4 * kHourNs) << "three of two have been made in the window";
+  world.ExpectConsistent();
+}
+
+TEST(EnginePhasesTest, AnExceptionFromAnotherTermLeavesAWaitingRunAlone) {
+  Lending lending(10);
+  const ResourceId bureau = lending.policy.Resource("bureau");
+  const abi::RateSpec limit = CallsPer(4 * kHourNs, 1, bureau);
+  const TenantId bank = lending.policy.AddTenant({.name = "bank", .cap = 3, .rates = {limit}});
+  lending.policy.AddPhase(bank, kFrom, kUntil, {.name = "bank", .cap = 5, .rates = {limit}});
+  EngineWorld world(lending.policy.Build());
+  world.engine->CountCalls(bank, bureau, 1);
+  const RunId run = world.Submit(bank);
   world.MustGetTurn();
-  world.Do(next);
+  world.Do(run);
+  EXPECT_EQ(ReasonOf(world.Begin(run)), Reason::kRate);
+  world.Advance(kHourNs);
+  EXPECT_FALSE(world.engine->Next(PoolId(0)).has_value());
+  EXPECT_EQ(world.engine->StatusOf(run).wakes_at_ns, 4 * kHourNs);
   world.ExpectConsistent();
 }
 

@@ -173,9 +173,7 @@ TimeNs Engine::State::NextEventTime() const {
   TimeNs next = timers.NextTime();
   for (const PoolState& pool : pools) next = std::min(next, pool.queue->NextTimer());
   const bool suspended = suspended_head != kNoRun;
-  const bool waiting =
-      std::any_of(pools.begin(), pools.end(), [](const PoolState& pool) { return pool.queue->waiting() > 0; });
-  if (!suspended && !(waiting && next_change < changes.size())) return next;
+  if (!suspended && (runs.in_use() == 0 || next_change == changes.size())) return next;
   const TimeNs wall_now = clock->WallNow();
   const TimeNs date = std::min(suspended ? next_date_wall : kForeverNs, NextPhaseAt(wall_now));
   return date == kForeverNs ? next : std::min(next, Now() + (date - wall_now));

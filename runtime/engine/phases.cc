@@ -48,6 +48,7 @@ void Engine::State::AdoptPhases(TimeNs wall_now) {
   }
   for (size_t org = 0; org < orgs.size(); ++org) ShareOrgCap(OrgId(static_cast<uint32_t>(org)));
   if (moved) MoveQueuedRuns();
+  WakeRelimited();
   for (uint32_t pool = 0; pool < pools.size(); ++pool) WriteSchedulerEvents(pool);
   WakeAllSuspended(/*only_health=*/false);
 }

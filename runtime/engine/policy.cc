@@ -101,6 +101,10 @@ absl::StatusOr<std::shared_ptr<const Policy>> Policy::Prepare(std::shared_ptr<co
     return absl::FailedPreconditionError("this policy image was made to replay witnesses, it has not been proved");
   }
   if (absl::Status status = RateGate::Validate(*image); !status.ok()) return status;
+  if (after != nullptr && image->currency != after->image().currency) {
+    return absl::FailedPreconditionError(
+        "a policy in another currency needs another engine: what has been spent is in the old one");
+  }
   std::shared_ptr<Policy> policy(new Policy(std::move(image)));
   policy->Number(after.get());
   policy->parts_->after = after;

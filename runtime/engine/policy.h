@@ -20,7 +20,8 @@ namespace bylaw::engine {
 class Policy {
  public:
   // `after`: the policy it shall replace; null for an engine's first. Fails if the image may not be published (it was
-  // made to replay witnesses), or if a limit or the time zone makes no sense.
+  // made to replay witnesses), if a limit or the time zone makes no sense, or if its money is of another currency than
+  // the one before.
   static absl::StatusOr<std::shared_ptr<const Policy>> Prepare(std::shared_ptr<const abi::PolicyImage> image,
                                                                std::shared_ptr<const Policy> after = nullptr);
   ~Policy();

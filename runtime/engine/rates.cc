@@ -33,14 +33,14 @@ void RateGate::SetPolicy(std::string_view time_zone, TimeNs now) {
   month_until_ = kBeginningOfTimeNs;  // to be learned anew
 }
 
-void RateGate::SetTenant(TenantId tenant, std::span<const abi::RateSpec> limits) {
+bool RateGate::SetTenant(TenantId tenant, std::span<const abi::RateSpec> limits) {
   if (tenant.index() >= tenants_.size()) tenants_.resize(tenant.index() + 1);
-  Set(tenants_[tenant.index()], limits, /*of_endpoint=*/false);
+  return Set(tenants_[tenant.index()], limits, /*of_endpoint=*/false);
 }
 
-void RateGate::SetEndpoint(EndpointId endpoint, std::span<const abi::RateSpec> quotas) {
+bool RateGate::SetEndpoint(EndpointId endpoint, std::span<const abi::RateSpec> quotas) {
   if (endpoint.index() >= endpoints_.size()) endpoints_.resize(endpoint.index() + 1);
-  Set(endpoints_[endpoint.index()], quotas, /*of_endpoint=*/true);
+  return Set(endpoints_[endpoint.index()], quotas, /*of_endpoint=*/true);
 }
 
 bool RateGate::Limit::Continues(const abi::RateSpec& spec) const {
@@ -49,25 +49,29 @@ bool RateGate::Limit::Continues(const abi::RateSpec& spec) const {
 }
 
 // Each of `specs` continues the first limit of the span that it can, and that no one before it does.
-void RateGate::Set(Span& span, std::span<const abi::RateSpec> specs, bool of_endpoint) {
+bool RateGate::Set(Span& span, std::span<const abi::RateSpec> specs, bool of_endpoint) {
   std::vector<Limit> before(limits_.begin() + span.begin, limits_.begin() + span.begin + span.count);
   std::vector<Limit> after;
+  bool changes = false;
   for (const abi::RateSpec& spec : specs) {
     const auto same = std::find_if(before.begin(), before.end(), [&](const Limit& old) { return old.Continues(spec); });
     if (same == before.end() || kFault == Fault::kWindowsEmptiedByReload) {
       after.push_back(MakeLimit(spec, of_endpoint));
+      changes = true;
       continue;
     }
-    Reconfigure(*same, spec);
+    changes |= Reconfigure(*same, spec);
     after.push_back(*same);
     before.erase(same);
   }
   for (const Limit& limit : before) Remove(limit);
+  changes |= !before.empty();
   if (after.size() != span.count) {
     if (span.count > 0) free_spans_[span.count].push_back(span.begin);
     span = {.begin = AllocateSpan(after.size()), .count = static_cast<uint32_t>(after.size())};
   }
   std::copy(after.begin(), after.end(), limits_.begin() + span.begin);
+  return changes;
 }
 
 uint32_t RateGate::AllocateSpan(size_t count) {
@@ -113,10 +117,10 @@ RateGate::Limit RateGate::MakeLimit(const abi::RateSpec& spec, bool of_endpoint)
   return limit;
 }
 
-void RateGate::Reconfigure(Limit& limit, const abi::RateSpec& spec) {
+bool RateGate::Reconfigure(Limit& limit, const abi::RateSpec& spec) {
   limit.clause = spec.clause;
   if (limit.quota != UINT32_MAX) return quotas_[limit.quota].SetQuota(spec.amount, now_);
-  table_.Reconfigure(limit.limiter, limit::SpecOf(spec), now_);
+  return table_.Reconfigure(limit.limiter, limit::SpecOf(spec), now_);
 }
 
 void RateGate::Remove(const Limit& limit) {

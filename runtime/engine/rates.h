@@ -63,10 +63,11 @@ class RateGate {
   // Whether every limit of the image and its time zone make sense.
   static absl::Status Validate(const abi::PolicyImage& image);
   // Another policy is published at `now`: its time zone counts from the next window on; then SetTenant and SetEndpoint
-  // of everything that differs. Images have been validated.
+  // of everything that differs. Images have been validated. True: a limit is another one, or has another
+  // number, than before.
   void SetPolicy(std::string_view time_zone, TimeNs now);
-  void SetTenant(TenantId tenant, std::span<const abi::RateSpec> limits);
-  void SetEndpoint(EndpointId endpoint, std::span<const abi::RateSpec> quotas);
+  bool SetTenant(TenantId tenant, std::span<const abi::RateSpec> limits);
+  bool SetEndpoint(EndpointId endpoint, std::span<const abi::RateSpec> quotas);
 
   // Asks memory for what Check of a call of this tenant reads, to be called a little before; PrefetchLimits once the
   // first has arrived, PrefetchWindows after that. No effect but on time.
@@ -132,10 +133,10 @@ class RateGate {
     uint32_t count = 0;
   };
 
-  void Set(Span& span, std::span<const abi::RateSpec> specs, bool of_endpoint);
+  bool Set(Span& span, std::span<const abi::RateSpec> specs, bool of_endpoint);
   uint32_t AllocateSpan(size_t count);
   Limit MakeLimit(const abi::RateSpec& spec, bool of_endpoint);
-  void Reconfigure(Limit& limit, const abi::RateSpec& spec);
+  bool Reconfigure(Limit& limit, const abi::RateSpec& spec);
   void Remove(const Limit& limit);
   void LearnMonth(TimeNs wall_now);
   template <typename Visit>

@@ -28,6 +28,7 @@ void Engine::State::Publish(HeldPolicy next) {
   for (const PhaseChange& change : excepted) moved |= ApplyTenant(change.tenant, before.get(), now);
   for (size_t org = 0; org < orgs.size(); ++org) ShareOrgCap(OrgId(static_cast<uint32_t>(org)));
   if (moved) MoveQueuedRuns();
+  WakeRelimited();
   for (const auto& edition : policies.editions()) edition->held.links.clear();
   for (uint32_t pool = 0; pool < pools.size(); ++pool) WriteSchedulerEvents(pool);
 }
@@ -117,6 +118,25 @@ void Engine::State::MoveQueuedRuns() {
     ShareCaps(run);
     Requeue(index, /*held=*/false);
   }
+}
+
+// Who waits on a limit that is another now, or has another number, asks again, from its place in line.
+void Engine::State::WakeRelimited() {
+  if (runs.in_use() > 0 && !(relimited_tenants.empty() && relimited_endpoints.empty())) {
+    std::vector<bool> of_tenant(tenants.size()), of_endpoint(down.size());
+    for (const TenantId tenant : relimited_tenants) of_tenant[tenant.index()] = true;
+    for (const EndpointId endpoint : relimited_endpoints) of_endpoint[endpoint.index()] = true;
+    for (uint32_t index = 0; index < runs.size(); ++index) {
+      const Run& run = runs[index];
+      if (run.state != RunState::kWaiting || run.last.endpoint == abi::kNoId) continue;
+      const EndpointId endpoint = run.edition->held.numberings().endpoints.Known(EndpointId(run.last.endpoint));
+      if (!of_tenant[run.tenant.index()] && !of_endpoint[endpoint.index()]) continue;
+      timers.Cancel(index);
+      Requeue(index, /*held=*/true);
+    }
+  }
+  relimited_tenants.clear();
+  relimited_endpoints.clear();
 }
 
 absl::Status Engine::Reload(const std::shared_ptr<const Policy>& next) { return state_->Reload(next); }

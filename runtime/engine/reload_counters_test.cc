@@ -54,21 +54,54 @@ TEST_F(ReloadTest, AWindowSurvivesWithItsNewNumber) {
   EXPECT_EQ(call(), Verdict::kWait);
 }
 
-TEST_F(ReloadTest, WhoWaitsOnALimitIsDecidedByTheNewOneWhenItsTimeComes) {
+TEST_F(ReloadTest, WhoWaitsOnALimitAsksAgainWhenItIsAnotherOne) {
   Start({.limit = 1});
   const RunId first = world_->Submit(TenantId(0));
   const RunId second = world_->Submit(TenantId(0));
   world_->MustGetTurn();
   world_->MustGetTurn();
   Begin(first);
-  const StepDecision wait = Begin(second);
-  EXPECT_EQ(VerdictOf(wait), Verdict::kWait);
-  Reload({.limit = 5});
-  world_->Advance(kHourNs);
-  world_->MustGetTurn();
+  EXPECT_EQ(VerdictOf(Begin(second)), Verdict::kWait);
+  Reload({.limit = 1});
+  EXPECT_FALSE(engine().Next(PoolId(0)).has_value()) << "nothing has changed for it";
+  Reload({.limit = 2});
+  EXPECT_EQ(world_->MustGetTurn().run, second);
   const StepDecision decision = Begin(second);
   EXPECT_EQ(VerdictOf(decision), Verdict::kProceed);
   EXPECT_EQ(decision.epoch, 0u);
+  End(second);
+  EXPECT_EQ(VerdictOf(Begin(second)), Verdict::kWait);
+  Reload({.limit = 1});
+  EXPECT_EQ(world_->MustGetTurn().run, second);
+  const StepDecision wait = Begin(second);
+  EXPECT_EQ(VerdictOf(wait), Verdict::kWait);
+  EXPECT_EQ(wait.retry_at_ns, kHourNs) << "when the window ends, as before";
+}
+
+TEST_F(ReloadTest, WhoWaitsOnAnEndpointsQuotaAsksAgainWhenItIsAnotherOne) {
+  for (const auto& [before, after] :
+       {std::pair{CallsPer(kHourNs, 1), CallsPer(kHourNs, 2)},
+        {CallsEvenly(kHourNs, 1, 1, ResourceId::None()), CallsEvenly(kHourNs, 60, 1, ResourceId::None())}}) {
+    const auto with = [](const abi::RateSpec& quota) {
+      HandPolicy policy;
+      policy.AddPool("workers", 4);
+      policy.AddEndpoint("eu", "model", kCent, {quota});
+      policy.AddWorkflow("loan", {{.name = "credit", .resource = "model"}});
+      policy.AddTenant({.name = "bank"});
+      return policy.Build();
+    };
+    world_ = std::make_unique<EngineWorld>(with(before));
+    const RunId first = world_->Submit(TenantId(0));
+    const RunId second = world_->Submit(TenantId(0));
+    world_->MustGetTurn();
+    world_->MustGetTurn();
+    Begin(first);
+    EXPECT_EQ(ReasonOf(Begin(second)), Reason::kEndpointQuota);
+    ASSERT_TRUE(engine().Reload(with(before)).ok());
+    EXPECT_FALSE(engine().Next(PoolId(0)).has_value());
+    ASSERT_TRUE(engine().Reload(with(after)).ok());
+    EXPECT_EQ(world_->MustGetTurn().run, second);
+  }
 }
 
 TEST_F(ReloadTest, ARefusalByALimitIsASentenceOfThePublishedPolicy) {

@@ -206,6 +206,10 @@ TEST_F(ReloadTest, ABadPolicyChangesNothing) {
   EXPECT_EQ(engine().Reload(std::make_shared<const abi::PolicyImage>(senseless)).code(),
             absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(engine().Reload(Image()).code(), absl::StatusCode::kInvalidArgument);
+  abi::PolicyImage in_euros = *Make({.limit = 1});
+  in_euros.currency = Currency::kEur;
+  EXPECT_EQ(engine().Reload(std::make_shared<const abi::PolicyImage>(in_euros)).code(),
+            absl::StatusCode::kFailedPrecondition);
   const auto prepared = Policy::Prepare(Make({}), engine().policy());
   Reload({.limit = 1});
   EXPECT_EQ(engine().Reload(*prepared).code(), absl::StatusCode::kAborted) << "made for the one before";

@@ -122,8 +122,10 @@ struct Engine::State {
   absl::flat_hash_map<uint32_t, std::vector<std::unique_ptr<OwnedTexts>>> texts;  // by run, never iterated
   uint32_t suspended_head = kNoRun;                                               // in order of suspension
   uint32_t suspended_tail = kNoRun;
-  std::vector<sched::Event> events;           // scratch
-  std::vector<abi::RateSpec> limits;          // scratch
+  std::vector<sched::Event> events;         // scratch
+  std::vector<abi::RateSpec> limits;        // scratch
+  std::vector<TenantId> relimited_tenants;  // whose limits have changed, until WakeRelimited
+  std::vector<EndpointId> relimited_endpoints;
   std::vector<uint64_t> permitted;            // scratch: of a run under an older policy
   std::vector<abi::SlotValue> linked_values;  // scratch: a run's values as the published policy has them
   std::vector<uint64_t> linked_present;
@@ -149,6 +151,7 @@ struct Engine::State {
   void FindHome(TenantId tenant, PoolId pool, OrgId org, const sched::TenantOptions& terms, TimeNs now);
   sched::NodeId OrgNode(PoolId pool, OrgId org);
   void MoveQueuedRuns();
+  void WakeRelimited();
   void ShareOrgCap(OrgId org);
   void ShareTenantCap(TenantId tenant);
 

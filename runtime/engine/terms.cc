@@ -63,9 +63,9 @@ void Engine::State::ApplyEndpoints() {
   for (const EndpointId known : held.policy->parts().endpoints) {
     const EndpointId own = held.numberings().endpoints.Own(known);
     if (own.valid()) {
-      rates.SetEndpoint(known, held.image().endpoints[own.index()].quotas);
-    } else {
-      rates.SetEndpoint(known, {});
+      if (rates.SetEndpoint(known, held.image().endpoints[own.index()].quotas)) relimited_endpoints.push_back(known);
+    } else if (rates.SetEndpoint(known, {})) {
+      relimited_endpoints.push_back(known);
     }
   }
 }
@@ -131,7 +131,7 @@ void Engine::State::ApplyLimits(TenantId tenant, const abi::TenantRecord& record
   const HeldPolicy& held = current->held;
   limits.assign(held.image().rates.begin() + record.rates_begin, held.image().rates.begin() + record.rates_end);
   for (abi::RateSpec& spec : limits) spec.resource = held.numberings().resources.Known(spec.resource);
-  rates.SetTenant(tenant, limits);
+  if (rates.SetTenant(tenant, limits)) relimited_tenants.push_back(tenant);
 }
 
 // A tenant that the policy no longer has sends nothing new. What it has in flight ends under its own policy; windows,

@@ -34,7 +34,7 @@ int64_t EndpointQuota::Share::ClaimAt(int64_t k) const {
 
 TimeNs EndpointQuota::EndAfter(TimeNs begin) const {
   if (calendar_ == abi::CalendarPeriod::kNone) return AddSaturated(begin, period_);
-  const TimeNs end = window_end_(calendar_, begin + wall_offset_) - wall_offset_;
+  const TimeNs end = window_end_(calendar_, begin);
   BYLAW_CHECK(end > begin, "a calendar window ends after it begins");
   return end;
 }
@@ -79,7 +79,7 @@ EndpointQuota::Share& EndpointQuota::Ask(TenantId tenant, uint32_t weight) {
 }
 
 void EndpointQuota::Open(TenantId opener, TimeNs now, int64_t cost) {
-  const bool follows = end_ != kBeginningOfTimeNs && now - end_ < end_ - begin_;
+  const bool follows = end_ != kBeginningOfTimeNs && now + Base() - end_ < end_ - begin_;
   std::erase_if(shares_, [&](const Share& share) {
     const bool active = share.tenant == opener || !share.line.empty() || (follows && share.asked_window == window_);
     return !active;
@@ -87,8 +87,9 @@ void EndpointQuota::Open(TenantId opener, TimeNs now, int64_t cost) {
   share_of_.clear();
   for (Share& share : shares_) share_of_.emplace(share.tenant, share_of_.size());
   ++window_;
-  end_ = EndAfter(now);
-  begin_ = now;
+  begin_ = now + Base();
+  begin_monotonic_ = now;
+  end_ = EndAfter(begin_);
   slice_ = 0;
   used_ = 0;
   overrun_ = 0;
@@ -120,8 +121,9 @@ void EndpointQuota::GrantShares(TenantId opener, int64_t cost) {
   claimed_ = quota_;
 }
 
-void EndpointQuota::SetQuota(int64_t quota, TimeNs now) {
-  Expire(now);
+bool EndpointQuota::SetQuota(int64_t quota, TimeNs now) {
+  if (quota == quota_) return false;
+  Expire(now + Base());
   const int64_t before = quota_;
   quota_ = quota;
   const int64_t room = std::max<int64_t>(0, quota - used_);
@@ -138,6 +140,7 @@ void EndpointQuota::SetQuota(int64_t quota, TimeNs now) {
     claimed_ += share.claim();
   }
   overrun_ = std::max(overrun_, used_ + claimed_ - quota_);
+  return true;
 }
 
 int64_t EndpointQuota::RoomAt(const Share& share, int64_t k) const {
@@ -182,17 +185,18 @@ int64_t EndpointQuota::Ahead(const Share& share, TicketId ticket) {
 
 Admission EndpointQuota::Check(TenantId tenant, uint32_t weight, TimeNs now, int64_t cost, TicketId ticket) {
   BYLAW_CHECK(cost >= 1, "a call costs at least one unit");
-  Expire(now);
+  const TimeNs here = now + Base();
+  Expire(here);
   const Share& share = Ask(tenant, weight);
-  const TimeNs at = Earliest(share, now, Ahead(share, ticket), cost);
-  if (at <= now) return {};
-  return {false, at, LimiterId::None()};
+  const TimeNs at = Earliest(share, here, Ahead(share, ticket), cost);
+  if (at <= here) return {};
+  return {false, at == kForeverNs ? kForeverNs : at - Base(), LimiterId::None()};
 }
 
 void EndpointQuota::Commit(TenantId tenant, uint32_t weight, TimeNs now, int64_t cost, TicketId ticket) {
   if (ticket != kNoTicket) DropTicket(tenant, ticket);
-  if (IsOpen(now)) {
-    Expire(now);
+  if (IsOpen(now + Base())) {
+    Expire(now + Base());
   } else {
     Ask(tenant, weight);
     Open(tenant, now, cost);
@@ -207,7 +211,7 @@ void EndpointQuota::Commit(TenantId tenant, uint32_t weight, TimeNs now, int64_t
 void EndpointQuota::Settle(TenantId tenant, TimeNs at, int64_t reserved, int64_t actual) {
   BYLAW_CHECK(reserved >= 0 && actual >= 0, "units are not negative");
   const auto it = share_of_.find(tenant);
-  if (at < begin_ || it == share_of_.end()) return;
+  if (at < begin_monotonic_ || it == share_of_.end()) return;
   Share& share = shares_[it->second];
   const int64_t by = std::max(std::min(actual, kUnitsMax) - reserved, -share.used);
   claimed_ -= share.claim();
@@ -232,12 +236,12 @@ void EndpointQuota::DropTicket(TenantId tenant, TicketId ticket) {
 }
 
 int64_t EndpointQuota::ClaimOf(TenantId tenant, TimeNs now) {
-  Expire(now);
+  Expire(now + Base());
   const auto it = share_of_.find(tenant);
-  return IsOpen(now) && it != share_of_.end() ? shares_[it->second].claim() : 0;
+  return IsOpen(now + Base()) && it != share_of_.end() ? shares_[it->second].claim() : 0;
 }
 
-int64_t EndpointQuota::Used(TimeNs now) const { return IsOpen(now) ? used_ : 0; }
+int64_t EndpointQuota::Used(TimeNs now) const { return IsOpen(now + Base()) ? used_ : 0; }
 
 std::string EndpointQuota::CheckConsistency() const {
   int64_t claims = set_aside_, used = 0;

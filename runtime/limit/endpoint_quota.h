@@ -16,7 +16,8 @@
 // `retry_at` is the first instant at which the request is admitted if nothing else happens. A ticket's time counts the
 // same tenant's earlier tickets as going first; beyond the current window it is the time by which the tenant's own
 // share covers them. O(1) while nothing is refused, plus O(active tenants) sixteen times a window; a refusal is
-// O(active). Deterministic. Not thread-safe. Entry points: Check, Commit, TakeTicket.
+// O(active). A wall clock that is set back leaves a calendar window open until its end comes again. Deterministic. Not
+// thread-safe. Entry points: Check, Commit, TakeTicket.
 #ifndef BYLAW_RUNTIME_LIMIT_ENDPOINT_QUOTA_H_
 #define BYLAW_RUNTIME_LIMIT_ENDPOINT_QUOTA_H_
 
@@ -40,8 +41,8 @@ class EndpointQuota {
   static absl::StatusOr<EndpointQuota> Create(const LimitSpec& spec, LimiterTable::WindowEnd window_end = nullptr);
   void SetWallOffset(DurationNs wall_minus_monotonic) { wall_offset_ = wall_minus_monotonic; }
   // Another number of units, from `now` on; the window that is open stays, with what has been used in it. Claims change
-  // in proportion, and are cut to what is left.
-  void SetQuota(int64_t quota, TimeNs now);
+  // in proportion, and are cut to what is left. False if it is the number that it was.
+  bool SetQuota(int64_t quota, TimeNs now);
   // No ticket of this one will have a number that `before` has given.
   void ContinueTickets(const EndpointQuota& before) { last_ticket_ = before.last_ticket_; }
 
@@ -86,13 +87,16 @@ class EndpointQuota {
       : quota_(spec.quota), period_(spec.period_ns), calendar_(spec.calendar), window_end_(std::move(window_end)) {}
 
   TimeNs EndAfter(TimeNs begin) const;
+  // Calendar windows are in wall-clock time, so that no day is opened twice; the others in monotonic time. Private
+  // calls take and give times of the window's own.
+  DurationNs Base() const { return calendar_ == abi::CalendarPeriod::kNone ? 0 : wall_offset_; }
   bool IsOpen(TimeNs now) const { return now < end_; }
   TimeNs SliceBegin(int64_t k) const;
   // Brings claims up to `now`.
   void Expire(TimeNs now);
   // The tenant's share, in which it is noted that it asks; a newcomer gets a part of what is set aside.
   Share& Ask(TenantId tenant, uint32_t weight);
-  // Opens a window at `now` with the share of the tenant whose call opens it, at a cost of `cost`.
+  // Opens a window at monotonic time `now` with the share of the tenant whose call opens it, at a cost of `cost`.
   void Open(TenantId opener, TimeNs now, int64_t cost);
   void GrantShares(TenantId opener, int64_t cost);
   // What is neither used nor claimed by anybody but `share`, at the end of slice k if nothing happens.
@@ -109,6 +113,7 @@ class EndpointQuota {
 
   uint64_t window_ = 1;  // counts windows
   TimeNs begin_ = kBeginningOfTimeNs;
+  TimeNs begin_monotonic_ = kBeginningOfTimeNs;
   TimeNs end_ = kBeginningOfTimeNs;
   int64_t slice_ = 0;
   int64_t used_ = 0;

@@ -56,27 +56,29 @@ absl::StatusOr<LimiterId> LimiterTable::Add(const LimitSpec& spec) {
   return LimiterId(index);
 }
 
-void LimiterTable::Reconfigure(LimiterId limiter, const LimitSpec& spec, TimeNs now) {
+bool LimiterTable::Reconfigure(LimiterId limiter, const LimitSpec& spec, TimeNs now) {
   BYLAW_CHECK(Validate(spec).ok(), "a limit's new numbers make sense");
   Slot& slot = At(limiter);
   BYLAW_CHECK(slot.window == spec.window && slot.calendar == spec.calendar, "a limit keeps its kind of window");
   switch (spec.window) {
     case abi::RateWindow::kAnchored:
-    case abi::RateWindow::kCalendar:
+    case abi::RateWindow::kCalendar: {
+      const bool changes = slot.fixed.quota != spec.quota || slot.fixed.period != spec.period_ns;
       slot.fixed.quota = spec.quota;
       slot.fixed.period = spec.period_ns;
-      return;
+      return changes;
+    }
     case abi::RateWindow::kRolling:
       BYLAW_CHECK(slot.rolling.period == spec.period_ns, "a rolling window keeps its length");
-      slot.rolling.quota = spec.quota;
-      return;
+      return std::exchange(slot.rolling.quota, spec.quota) != spec.quota;
     case abi::RateWindow::kEvenly: {
-      const GcraState before = slot.gcra;
-      slot.gcra = GcraState::Of(spec);
-      slot.gcra.debt_end = AddSaturated(before.debt_end, before.debt_end_part > 0 ? 1 : 0);
+      GcraState after = GcraState::Of(spec);
+      if (slot.gcra.SameNumbers(after)) return false;
+      after.debt_end = AddSaturated(slot.gcra.debt_end, slot.gcra.debt_end_part > 0 ? 1 : 0);
+      slot.gcra = after;
       if (spec.tokens) SideOf(slot);
       if (slot.side != kNone) sides_[slot.side].refunds.Forget(now);
-      return;
+      return true;
     }
   }
   BYLAW_UNREACHABLE("a window outside the enumeration");

@@ -72,8 +72,9 @@ class LimiterTable {
   // A new limit, unused so far. Fails as Validate does.
   absl::StatusOr<LimiterId> Add(const LimitSpec& spec);
   // The limit's new numbers, from `now` on; the kind of window and its length stay. What has been used, what is owed
-  // and the line stay too: a lowered quota admits nothing until what counts has fallen below it.
-  void Reconfigure(LimiterId limiter, const LimitSpec& spec, TimeNs now);
+  // and the line stay too: a lowered quota admits nothing until what counts has fallen below it. False if they are what
+  // they were.
+  bool Reconfigure(LimiterId limiter, const LimitSpec& spec, TimeNs now);
   // Forgets the limit and its line; its number may be given to a later one.
   void Remove(LimiterId limiter);
   void SetWallOffset(DurationNs wall_minus_monotonic) { wall_offset_ = wall_minus_monotonic; }

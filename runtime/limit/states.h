@@ -66,6 +66,11 @@ struct GcraState {
   };
 
   static GcraState Of(const LimitSpec& spec);
+  // The same limit, whatever is owed.
+  bool SameNumbers(const GcraState& other) const {
+    return cost_max == other.cost_max && CostOf(1) == other.CostOf(1) && parts == other.parts && slack == other.slack &&
+           slack_part == other.slack_part;
+  }
   Span CostOf(int64_t units) const {
     if (units == 1) return {step, step_part};
     const __int128 part = static_cast<__int128>(units) * step_part;

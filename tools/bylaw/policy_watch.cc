@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <filesystem>
-#include <map>
 #include <system_error>
 #include <utility>
 
@@ -17,9 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto kLookEvery = std::chrono::milliseconds(150);
-
-// When each file of the policy was last written, and how long it is.
-using Fingerprint = std::map<std::string, std::pair<int64_t, uint64_t>>;
 
 void Note(const fs::path& file, Fingerprint& fingerprint) {
   std::error_code error;
@@ -61,25 +57,26 @@ PolicyWatch::PolicyWatch(Options options, std::vector<std::string> paths, std::s
     : options_(std::move(options)),
       paths_(std::move(paths)),
       scenario_(std::move(scenario)),
+      compiled_(Look(paths_)),
       good_(std::move(first)),
       last_(std::move(published)),
       thread_([this] { Watch(); }) {}
 
 PolicyWatch::~PolicyWatch() {
   {
-    const absl::MutexLock lock(&mutex_);
+    const MutexLock lock(&mutex_);
     closing_ = true;
   }
   thread_.join();
 }
 
 bool PolicyWatch::closing() {
-  const absl::MutexLock lock(&mutex_);
+  const MutexLock lock(&mutex_);
   return closing_;
 }
 
 std::optional<SavedPolicy> PolicyWatch::Take() {
-  const absl::MutexLock lock(&mutex_);
+  const MutexLock lock(&mutex_);
   if (saved_.empty()) return std::nullopt;
   SavedPolicy saved = std::move(saved_.front());
   saved_.pop_front();
@@ -88,20 +85,20 @@ std::optional<SavedPolicy> PolicyWatch::Take() {
 
 // A save is complete when two looks in a row see the same.
 void PolicyWatch::Watch() {
-  Fingerprint compiled = Look(paths_), seen = compiled;
+  Fingerprint seen = compiled_;
   while (!closing()) {
     std::this_thread::sleep_for(kLookEvery);
     std::erase_if(made_, [](const auto& policy) { return policy.use_count() == 1; });
     Fingerprint now = Look(paths_);
     const bool settled = now == seen;
     seen = std::move(now);
-    if (!settled || seen == compiled) continue;
-    compiled = seen;
+    if (!settled || seen == compiled_) continue;
+    compiled_ = seen;
     const SystemClock clock;
     const TimeNs begun = clock.MonotonicNow();
     SavedPolicy saved = Compile();
     saved.took_ns = clock.MonotonicNow() - begun;
-    const absl::MutexLock lock(&mutex_);
+    const MutexLock lock(&mutex_);
     saved_.push_back(std::move(saved));
   }
 }

@@ -7,6 +7,7 @@
 #define BYLAW_TOOLS_BYLAW_POLICY_WATCH_H_
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,7 +15,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
+#include "base/mutex.h"
 #include "tools/bylaw/live_run.h"
 #include "tools/bylaw/options.h"
 #include "tools/bylaw/verified_policy.h"
@@ -31,9 +32,12 @@ struct SavedPolicy {
 // The policy's scenario of that name, the first one if it is "". NotFound or InvalidArgument says what is missing.
 absl::StatusOr<PreparedScenario> ScenarioNamed(const VerifiedPolicy& policy, const std::string& name);
 
+// When each file of a policy was last written, and how long it is.
+using Fingerprint = std::map<std::string, std::pair<int64_t, uint64_t>>;
+
 class PolicyWatch {
  public:
-  // `published` has been compiled from `first`, what stands in `paths` now.
+  // `published` has been compiled from `first`, what stands in `paths` now; whatever is saved from now on is a save.
   PolicyWatch(Options options, std::vector<std::string> paths, std::string scenario, VerifiedPolicy first,
               std::shared_ptr<const engine::Policy> published);
   ~PolicyWatch();
@@ -52,11 +56,12 @@ class PolicyWatch {
   const std::string scenario_;
 
   // Of the watching thread.
+  Fingerprint compiled_;
   VerifiedPolicy good_;
   std::shared_ptr<const engine::Policy> last_;
   std::vector<std::shared_ptr<const engine::Policy>> made_;
 
-  absl::Mutex mutex_;
+  Mutex mutex_;
   std::deque<SavedPolicy> saved_ ABSL_GUARDED_BY(mutex_);
   bool closing_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
