@@ -118,7 +118,7 @@ TypedExprPtr Checker::Run(const syntax::CelExpr& expr) {
 TypedExprPtr Check(const syntax::CelExpr& expr, const Scope& scope, diag::Sink& sink) {
   TypedExprPtr typed = Checker(scope, sink).Run(expr);
   if (typed == nullptr) return nullptr;
-  if (typed->type != Type::kBool) {
+  if (typed->term->kind != Term::Kind::kBool) {
     diag::Diagnostic& diagnostic =
         sink.Add(diag::Kind::kConditionType, expr.span,
                  fmt::format("a condition must be true or false, and this is {}", TypeText(*typed->term)));

@@ -5,6 +5,7 @@
 #ifndef BYLAW_COMPILER_CEL_CHECKER_H_
 #define BYLAW_COMPILER_CEL_CHECKER_H_
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -96,8 +97,9 @@ class Checker {
   TypedExprPtr Misfit(const syntax::CelExpr& expr, std::string_view name, const Nodes& args, bool member);
   TypedExprPtr UnknownFunction(const syntax::CelExpr& expr, std::string_view name);
 
-  // finish.cc
-  void Finish(TypedExpr& node);
+  // finish.cc. Whether the node is exact: its values are of its type, on no assumption about `dyn`.
+  bool Finish(TypedExpr& node);
+  bool FinishArgs(TypedExpr& node);
 
   TypedExprPtr Make(Op op, TermPtr term, const syntax::CelExpr& expr) const;
   TypedExprPtr Make(Op op, TermPtr term, const syntax::CelExpr& expr, Nodes args) const;
@@ -116,8 +118,9 @@ class Checker {
   const Environment* environment_ = nullptr;
   diag::Sink& sink_;
   Unifier unifier_;
-  std::vector<Local> locals_;         // by local number; the innermost last
-  std::optional<Currency> currency_;  // of the policy, or of the first amount
+  std::vector<Local> locals_;                           // by local number; the innermost last
+  std::array<bool, kLocalsMax + 1> exact_locals_ = {};  // by local number, while the tree is finished
+  std::optional<Currency> currency_;                    // of the policy, or of the first amount
 };
 
 // "money", "a number", "a list of text", …: as the language calls them.

@@ -1,5 +1,9 @@
 // The last pass of the checker: type variables are replaced by what they turned out to be, and calls whose operands are
 // scalars of known types become the native operators of typed.h.
+//
+// CEL's types are no promise: `dyn` fits everything, so `[1] + dyn(["a"])` is a list(int) that holds a text. A node is
+// exact if no such assumption stands behind its type; only an exact node is held as a native scalar, whatever else is
+// held as a value whose kind is looked at. So the two engines agree on what the checker was wrong about.
 #include <re2/re2.h>
 
 #include <algorithm>
@@ -96,6 +100,56 @@ bool BecomeTime(TypedExpr& node) {
   return true;
 }
 
+bool IsTransform(Op op) { return op == Op::kTransformList || op == Op::kTransformMap || op == Op::kTransformMapEntry; }
+
+bool HoldsDyn(const Term& term) {
+  return term.kind == Term::Kind::kDyn || term.nullable ||
+         std::any_of(term.params.begin(), term.params.end(), [](const TermPtr& param) { return HoldsDyn(*param); });
+}
+
+// Every value of `from` is a value of `to`.
+bool Conforms(const Term& from, const Term& to) {
+  if (to.kind == Term::Kind::kDyn || (from.kind == Term::Kind::kNull && to.nullable)) return true;
+  if (from.kind != to.kind || from.name != to.name || from.params.size() != to.params.size()) return false;
+  if (from.nullable && !to.nullable) return false;
+  return std::equal(from.params.begin(), from.params.end(), to.params.begin(),
+                    [](const TermPtr& a, const TermPtr& b) { return Conforms(*a, *b); });
+}
+
+// If what it is made from is exact, so is the node.
+bool IsExact(const TypedExpr& node) {
+  const Term& term = *node.term;
+  const auto conforms = [&](size_t arg, const Term& to) { return Conforms(*node.args[arg]->term, to); };
+  switch (node.op) {
+    case Op::kConditional:
+      return conforms(1, term) && conforms(2, term);
+    case Op::kBind:
+    case Op::kTransformMapEntry:
+    case Op::kOptionalFlatMap:
+      return conforms(1, term);
+    case Op::kOptionalMap:
+    case Op::kTransformList:
+      return term.params.empty() || conforms(1, *term.params[0]);
+    case Op::kTransformMap:
+      return term.params.empty() || conforms(1, *term.params[1]);
+    case Op::kNewList:
+    case Op::kNewMap:
+      for (size_t i = 0; i < node.args.size() && !term.params.empty(); ++i) {
+        if (!conforms(i, *term.params[i % term.params.size()])) return false;
+      }
+      return true;
+    case Op::kMaybe:
+      return !HoldsDyn(*node.args[0]->term);
+    case Op::kCall:
+    case Op::kOrElse:
+    case Op::kOrValue:
+      return std::none_of(node.args.begin(), node.args.end(),
+                          [](const TypedExprPtr& arg) { return HoldsDyn(*arg->term); });
+    default:
+      return true;
+  }
+}
+
 void BecomeNative(TypedExpr& node) {
   const size_t count = node.args.size();
   const auto type = [&](size_t i) { return node.args[i]->type; };
@@ -172,14 +226,33 @@ Type Lowered(const Term& term) {
   BYLAW_UNREACHABLE("type");
 }
 
-void Checker::Finish(TypedExpr& node) {
-  for (TypedExprPtr& arg : node.args) Finish(*arg);
+bool Checker::FinishArgs(TypedExpr& node) {
+  const bool maps_optional = node.op == Op::kOptionalMap || node.op == Op::kOptionalFlatMap;
+  const bool names_values = maps_optional || node.op == Op::kBind || node.op == Op::kAll || node.op == Op::kExists ||
+                            node.op == Op::kExistsOne || IsTransform(node.op);
+  bool exact = true;
+  for (size_t i = 0; i < node.args.size(); ++i) {
+    exact = Finish(*node.args[i]) && exact;
+    if (i > 0 || !names_values) continue;
+    // What an optional of unknown type holds got a type from how it is used.
+    const bool known = !maps_optional || !HoldsDyn(*node.args[0]->term);
+    exact_locals_[node.slot] = exact_locals_[node.slot + (node.two ? 1 : 0)] = exact && known;
+  }
+  return exact;
+}
+
+bool Checker::Finish(TypedExpr& node) {
+  const bool exact_args = FinishArgs(node);
   node.term = unifier_.Substitute(node.term, /*to_dyn=*/true);
   // What a constant is, and that a logical operator gives yes or no, is known without types too.
-  const bool known = node.op == Op::kConst || node.op == Op::kAnd || node.op == Op::kOr || node.op == Op::kNot ||
-                     node.op == Op::kAll || node.op == Op::kExists || node.op == Op::kExistsOne;
-  if (!known || Checked()) node.type = node.op == Op::kConst ? node.type : Lowered(*node.term);
+  const bool logical = node.op == Op::kAnd || node.op == Op::kOr || node.op == Op::kNot || node.op == Op::kAll ||
+                       node.op == Op::kExists || node.op == Op::kExistsOne || node.op == Op::kHasField;
+  if (node.op == Op::kConst || (logical && !Checked())) return true;
+  const bool exact = logical || (node.op == Op::kLocal ? exact_locals_[node.slot] : exact_args && IsExact(node)) ||
+                     (node.op == Op::kCall && AlwaysGivesScalar(node.function));
+  node.type = exact ? Lowered(*node.term) : Type::kDyn;
   if (node.op == Op::kCall) BecomeNative(node);
+  return exact || IsScalar(node.type);
 }
 
 }  // namespace bylaw::cel

@@ -1,6 +1,7 @@
 #include "compiler/cel/library.h"
 
 #include "absl/container/flat_hash_map.h"
+#include "compiler/cel/checker.h"
 
 namespace bylaw::cel {
 namespace {
@@ -239,6 +240,22 @@ const Table& Library() {
 const std::vector<Overload>* FindFunction(std::string_view name) {
   const auto found = Library().functions.find(name);
   return found == Library().functions.end() ? nullptr : &found->second;
+}
+
+bool AlwaysGivesScalar(value::Function function) {
+  static const auto* const kGives = [] {
+    // A result that is dyn: the forms differ.
+    auto* gives = new absl::flat_hash_map<F, TermPtr>();
+    for (const auto& [name, overloads] : Library().functions) {
+      for (const Overload& overload : overloads) {
+        const auto [known, added] = gives->try_emplace(overload.function, overload.result);
+        if (!added && !SameTerm(*known->second, *overload.result)) known->second = Dyn();
+      }
+    }
+    return gives;
+  }();
+  const auto found = kGives->find(function);
+  return found != kGives->end() && IsScalar(Lowered(*found->second));
 }
 
 const std::vector<std::string_view>& FunctionNames() { return Library().names; }

@@ -21,6 +21,8 @@ struct Overload {
 
 // All forms of the function, or null. Operators are named as in CEL: "_+_".
 const std::vector<Overload>* FindFunction(std::string_view name);
+// All forms of the function give the same scalar: it gives that or an error, whatever it is handed.
+bool AlwaysGivesScalar(value::Function function);
 // Every name, for "did you mean".
 const std::vector<std::string_view>& FunctionNames();
 

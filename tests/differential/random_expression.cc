@@ -134,9 +134,9 @@ constexpr std::string_view kLetters = "biudtysrlmo";
 // Rows end with their first empty text.
 constexpr std::array<std::array<std::string_view, 9>, kWants> kLeaves = {{
     {{"true", "false", "dyn(true)", "flag"}},
-    {{"0", "1", "-1", "2", "7", "9223372036854775807", "(-9223372036854775808)", "number", "dyn(3)"}},
+    {{"0", "1", "(-1)", "2", "7", "9223372036854775807", "(-9223372036854775808)", "number", "dyn(3)"}},
     {{"0u", "1u", "7u", "18446744073709551615u", "count"}},
-    {{"0.0", "-0.5", "1.0", "2.5", "1e300", "1.0/0.0", "0.0/0.0", "ratio", "dyn(1.0)"}},
+    {{"0.0", "(-0.5)", "1.0", "2.5", "1e300", "1.0/0.0", "0.0/0.0", "ratio", "dyn(1.0)"}},
     {{"''", "'a'", "'abc'", "'é€x'", "r'a\\b'", "name", "dyn('b')"}},
     {{"b''", "b'abc'", "b'\\xff'"}},
     {{"timestamp('2026-07-10T12:30:00Z')", "timestamp('9999-12-31T23:59:59Z')", "timestamp(0)", "at"}},

@@ -234,6 +234,9 @@ bool SameKinds(const Value& a, const Value& b) {
         if (other == nullptr || !SameKinds(a.map->entries[i].value, *other)) return false;
       }
       return true;
+    case value::Kind::kOptional:
+      if (a.held == nullptr || b.held == nullptr) return a.held == b.held;
+      return SameKinds(*a.held, *b.held);
     default:
       return value::Same(a, b);
   }
