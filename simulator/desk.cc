@@ -20,10 +20,15 @@ void Desk::Ask(const abi::TenantRecord& tenant, uint32_t run, uint32_t answers) 
     line.start = std::max(line.start, virtual_time_);
   }
   line.runs.insert(line.runs.end(), answers, run);
+  asked_ += answers;
+  waiting_ += answers;
 }
 
 std::optional<uint32_t> Desk::Begin() {
-  if (busy_ >= staff_) return std::nullopt;
+  if (busy_ >= staff_) {
+    waiting_max_ = std::max(waiting_max_, waiting_);
+    return std::nullopt;
+  }
   Line* next = nullptr;
   for (auto& [tenant, line] : lines_) {
     if (line.runs.empty()) continue;
@@ -31,6 +36,7 @@ std::optional<uint32_t> Desk::Begin() {
   }
   if (next == nullptr) return std::nullopt;
   ++busy_;
+  --waiting_;
   virtual_time_ = std::max(virtual_time_, next->start);
   next->start += takes_ns_ / next->weight;
   const uint32_t run = next->runs.front();

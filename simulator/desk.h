@@ -30,6 +30,8 @@ class Desk {
   // The run whose question somebody takes up now, or nothing: nobody is free or nobody asks.
   std::optional<uint32_t> Begin();
   void End() { --busy_; }
+  uint64_t asked() const { return asked_; }
+  uint64_t waiting_max() const { return waiting_max_; }
 
  private:
   struct Line {
@@ -44,6 +46,7 @@ class Desk {
   bool fifo_;
   std::map<TierId, int64_t> head_starts_;
   uint32_t busy_ = 0;
+  uint64_t asked_ = 0, waiting_ = 0, waiting_max_ = 0;
   int64_t virtual_time_ = 0;
   std::map<uint32_t, Line> lines_;  // by tenant; all in line 0 under fifo
 };

@@ -48,8 +48,11 @@ void Simulation::SampleUntil(TimeNs until) {
   for (; next_sample_ <= until && next_sample_ <= scenario_.duration_ns; next_sample_ += kMinuteNs) {
     Sample sample{.at_ns = next_sample_, .busy = 0, .waiting = 0};
     for (uint32_t pool = 0; pool < image_->pools.size(); ++pool) {
-      sample.busy += engine_->SlotsInUse(PoolId(pool));
+      const uint32_t busy = engine_->SlotsInUse(PoolId(pool));
+      sample.busy += busy;
       sample.waiting += engine_->Waiting(PoolId(pool));
+      busy_[pool] += busy;
+      full_[pool] += busy >= image_->pools[pool].slots;
     }
     result_.samples.push_back(sample);
     CompareService();
@@ -86,6 +89,11 @@ void Simulation::NoteQueue(TenantId tenant) {
   ++result_.engine_calls;
   result.running_max = std::max(result.running_max, counters.at_once);
   result.waiting_max = std::max(result.waiting_max, counters.waiting);
+  result.demand_max = std::max(result.demand_max, counters.at_once + counters.waiting);
+  AccountFor(watch);
+  watch.at_once = counters.at_once;
+  watch.waiting = counters.waiting;
+  watch.cap = counters.cap;
   TimelineEvent event;
   event.tenant = tenant;
   event.running = counters.at_once;
@@ -172,6 +180,12 @@ void Simulation::ConcludeTenant(TenantWatch& watch) {
   result.wait = PercentilesOf(result.waits);
   result.run = PercentilesOf(run_times_[watch.tenant_result]);
   result.sla_violations = watch.late;
+  result.active_seconds = static_cast<double>(watch.active_ns) * 1e-9;
+  result.at_cap_seconds = static_cast<double>(watch.at_cap_ns) * 1e-9;
+  const uint32_t cap = image_->tenant(result.tenant).cap;
+  if (cap != abi::kUnlimited && cap > 0 && watch.active_ns > 0) {
+    result.cap_utilisation = static_cast<double>(watch.at_once_ns) / static_cast<double>(watch.active_ns) / cap;
+  }
   if (scenario_.promises.empty()) return;
   const Promise& promise = scenario_.promises[result.tenant.index()];
   if (promise.share_ppm == 0) {
@@ -210,6 +224,7 @@ void Simulation::Conclude() {
       if (form.runs > form.slots && form.takes_ns > load.within_ns) result_.closed_forms.push_back(form);
     }
   }
+  ConcludeShared();
   if (compared_ > 0) result_.avg_service_difference /= static_cast<double>(compared_);
   std::vector<metrics::Service> services;
   for (const TenantResult& result : result_.tenants) {

@@ -25,6 +25,17 @@ struct Percentiles {
 // Of `values`, in any order: the smallest value that at least p of them do not exceed. Zeros for none.
 Percentiles PercentilesOf(std::vector<DurationNs> values);
 
+// One tenant in one of the equal windows of a simulation. Exact: what lasts is split among the windows it touches.
+struct Window {
+  DurationNs slot_ns = 0;        // slots it held, by time
+  DurationNs at_once_ns = 0;     // runs under way, parked ones included, by time
+  DurationNs waiting_ns = 0;     // runs in its queue, by time
+  DurationNs backlogged_ns = 0;  // time in which its queue was not empty
+  int64_t spent_micros = 0;      // by attempts that ended in it
+  uint32_t completed = 0;        // of the runs that were submitted in it …
+  DurationNs wait_ns = 0;        // … their waits together
+};
+
 struct TenantResult {
   TenantId tenant;
   uint64_t submitted = 0;  // refused ones included
@@ -46,10 +57,35 @@ struct TenantResult {
   double in_review_seconds = 0;
   double suspended_seconds = 0;
   int64_t spent_micros = 0;
-  uint32_t running_max = 0;  // most at once
-  uint32_t waiting_max = 0;  // most in the queue
+  int64_t spent_run_max_micros = 0;  // by one completed run
+  uint64_t attempts = 0;             // of steps
+  uint64_t overruns = 0;             // of them: dearer than reserved
+  uint32_t running_max = 0;          // most at once
+  uint32_t waiting_max = 0;          // most in the queue
+  uint32_t demand_max = 0;           // most at once and in the queue together
+  // While it had work: how long, runs at once against its cap on average, time at the cap. Of a capped tenant.
+  double active_seconds = 0;
+  double cap_utilisation = 0;
+  double at_cap_seconds = 0;
+  // Runs in its queue by time, while it ran as many as it may, and while others or the pool were the reason.
+  double queued_at_cap_seconds = 0;
+  double queued_for_slots_seconds = 0;
 
   std::vector<DurationNs> waits;  // of every completed run, in order of submission
+  std::vector<Window> windows;    // up to the last one with anything in it
+};
+
+// A pool, as it stood at every full minute of the scenario.
+struct PoolResult {
+  PoolId pool;
+  double busy = 0;  // slots, on average
+  double full = 0;  // share of the minutes in which no slot was idle
+};
+// Questions to reviewers.
+struct ReviewersResult {
+  ReviewersId reviewers;
+  uint64_t asked = 0;
+  uint64_t waiting_max = 0;
 };
 
 enum class EventKind : uint8_t {
@@ -118,7 +154,10 @@ struct Result {
   std::vector<TenantResult> tenants;  // of all that sent anything, by id
   std::vector<TimelineEvent> timeline;
   std::vector<Sample> samples;
-  std::vector<StoryLine> story;  // of the first Scenario::follow runs
+  DurationNs window_ns = 0;  // of TenantResult::windows; 0: none
+  std::vector<PoolResult> pools;
+  std::vector<ReviewersResult> reviewers;  // by ReviewersId; whom the policy does not name are not counted
+  std::vector<StoryLine> story;            // of the first Scenario::follow runs
   std::vector<ClosedForm> closed_forms;
 
   // Jain's index of slot time divided by weight: 1 is equal, 1/n is one tenant has everything.

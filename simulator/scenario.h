@@ -104,6 +104,8 @@ struct Scenario {
   uint64_t seed = 1;
   // So many of the first runs are told step by step (Result::story).
   uint32_t follow = 0;
+  // Each tenant's use of time is kept in so many equal windows of the duration, and in as many again after it; 0: not.
+  uint32_t windows = 0;
   // Every so many events all invariants are checked (Engine::CheckConsistency); 0: never.
   uint32_t check_every = 0;
 };

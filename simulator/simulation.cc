@@ -26,6 +26,9 @@ Simulation::Simulation(std::shared_ptr<const abi::PolicyImage> image, const Scen
       watches_(image_->tenants.size()) {
   result_.strategy = scenario.strategy;
   result_.trace_hash = 0xCBF2'9CE4'8422'2325;
+  if (scenario.windows > 0) result_.window_ns = std::max<DurationNs>(1, scenario.duration_ns / scenario.windows);
+  busy_.resize(image_->pools.size());
+  full_.resize(image_->pools.size());
   for (const abi::ReviewersInfo& info : image_->reviewers) {
     desks_.push_back(Desk::Of(info, info.review_takes_ns > 0 ? info.review_takes_ns : kReviewUnstated,
                               scenario.strategy == sched::Strategy::kFifo));
@@ -160,6 +163,8 @@ void Simulation::Dispatch() {
       if (run.stage == Stage::kReview) run.in_review += Now() - run.since;  // nobody answered in time
       run.stage = Stage::kServed;
       run.since = Now();
+      AccountFor(WatchOf(run.tenant));
+      ++WatchOf(run.tenant).serving;
       Mix(index);
       Drive(index);
       NoteQueue(run.tenant);
@@ -207,6 +212,8 @@ void Simulation::Drive(uint32_t index) {
 
 void Simulation::Park(uint32_t index, Stage stage, const abi::Decision& decision) {
   SimRun& run = runs_[index];
+  AccountFor(WatchOf(run.tenant));
+  --WatchOf(run.tenant).serving;
   run.served += Now() - run.since;
   run.since = Now();
   run.ticket = decision.retry_at_ns;
@@ -223,6 +230,7 @@ void Simulation::EndStep(uint32_t index) {
   const engine::After after = engine_->EndStep(run.id, {.cost_micros = cost, .tokens = 0}, outcome,
                                                world_.OutputsOf(run.workflow, step, index));
   ++result_.engine_calls;
+  NoteCost(run, decisions_[index], cost, outcome);
   if (IsFollowed(index)) FollowAttempt(index, step, cost, outcome, after);
   Mix(static_cast<uint64_t>(after.then));
   switch (after.then) {
@@ -241,13 +249,15 @@ void Simulation::Finish(uint32_t index, bool completed) {
   SimRun& run = runs_[index];
   TenantResult& result = result_.tenants[run.result];
   const TimeNs now = Now();
+  TenantWatch& watch = watches_[run.tenant.index()];
+  AccountFor(watch);
+  if (run.stage == Stage::kServed) --watch.serving;
   run.served += now - run.since;
   run.stage = Stage::kOver;
   result.slot_seconds += static_cast<double>(run.served) * 1e-9;
   result.waited_on_limits_seconds += static_cast<double>(run.on_limit) * 1e-9;
   result.in_review_seconds += static_cast<double>(run.in_review) * 1e-9;
   result.suspended_seconds += static_cast<double>(run.suspended) * 1e-9;
-  TenantWatch& watch = watches_[run.tenant.index()];
   const DurationNs took = now - run.submitted;
   const DurationNs promised =
       scenario_.promises.empty() ? kForeverNs : scenario_.promises[run.tenant.index()].within_ns;
@@ -259,10 +269,15 @@ void Simulation::Finish(uint32_t index, bool completed) {
   }
   const int64_t spent = engine_->Finish(run.id).spent_micros;
   result.spent_micros += spent;
+  result.spent_run_max_micros = std::max(result.spent_run_max_micros, spent);
   if (IsFollowed(index)) FollowEnd(index, completed, spent);
   ++result_.engine_calls;
   ++result.completed;
   result.waits.push_back(took - run.served - run.in_review - run.suspended);
+  if (Window* const window = WindowAt(result, run.submitted)) {
+    ++window->completed;
+    window->wait_ns += result.waits.back();
+  }
   run_times_[run.result].push_back(took);
   result_.makespan_ns = now;
   Mix(static_cast<uint64_t>(now));

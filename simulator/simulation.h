@@ -78,6 +78,10 @@ class Simulation {
     DurationNs service_before = 0;
     bool waited_before = false;
     std::set<abi::Reason> suspended_by;
+    // What has held since `since`.
+    TimeNs since = 0;
+    uint32_t serving = 0, at_once = 0, waiting = 0, cap = 0;
+    DurationNs active_ns = 0, at_cap_ns = 0, at_once_ns = 0;
   };
   struct QuotaWatch {
     uint64_t calls = 0;  // since it was back
@@ -108,7 +112,11 @@ class Simulation {
   void SampleUntil(TimeNs until);
   void CompareService();
   void NoteQueue(TenantId tenant);
+  // Accounts for the time since the tenant's queue or slots last changed; call before they do, or at that instant.
+  void AccountFor(TenantWatch& watch);
+  Window* WindowAt(TenantResult& result, TimeNs at);
   void NoteCall(TenantId tenant, const abi::Decision& decision);
+  void NoteCost(const SimRun& run, const abi::Decision& decision, int64_t cost, engine::Outcome outcome);
   void NoteWait(TenantId tenant, const abi::Decision& decision);
   void NoteSuspension(TenantId tenant, const abi::Decision& decision);
   void NoteRefusal(TenantId tenant, const engine::SubmitResult& refusal);
@@ -120,6 +128,7 @@ class Simulation {
   void Tell(TimelineEvent event);
   void Conclude();
   void ConcludeTenant(TenantWatch& watch);
+  void ConcludeShared();
 
   std::shared_ptr<const abi::PolicyImage> image_;
   Scenario scenario_;
@@ -145,6 +154,7 @@ class Simulation {
   std::map<std::tuple<uint8_t, uint32_t, uint32_t>, TimeNs> told_;  // event, tenant, resource: when last
   TimeNs next_sample_ = 0;
   uint64_t compared_ = 0;
+  std::vector<uint64_t> busy_, full_;  // by PoolId, over the samples
   Result result_;
 };
 
