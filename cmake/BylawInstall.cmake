@@ -4,7 +4,8 @@
 #   bylaw::audit_log  records on disk, chained and signed; bylaw::rocks_store  durable
 #                     keeps state on disk
 #   bylaw::compiler   policy text to images (compiler/driver); LLVM is in     compiler
-#                     libbylaw_jit.so, which a program opens when it compiles
+#                     libbylaw_jit.so, which a program opens when it compiles,
+#                     Z3 in libbylaw_smt.so, which is opened when a condition needs it
 #   bin/bylaw         the command                                            tools
 #
 # What is installed is computed here: the headers below and all they include, the libraries named and all they link.
@@ -85,7 +86,7 @@ function(bylaw_install)
   bylaw_install_libraries(runtime bylawRuntime ${runtime})
   bylaw_install_libraries(durable bylawDurable ${durable})
   bylaw_install_libraries(compiler bylawCompiler ${compiler})
-  install(TARGETS bylaw_jit_object COMPONENT compiler DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(TARGETS bylaw_jit_object bylaw_smt_object COMPONENT compiler DESTINATION ${CMAKE_INSTALL_LIBDIR})
   set_target_properties(bylaw PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
   install(TARGETS bylaw COMPONENT tools DESTINATION ${CMAKE_INSTALL_BINDIR})
 

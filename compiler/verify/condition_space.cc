@@ -127,16 +127,24 @@ bool ConditionSpace::IsOpaque(const TypedExpr& expr) const {
   return variables > 1;
 }
 
+// The least that a whole number which the engine knows can be.
+std::optional<int64_t> ConditionSpace::LeastOf(const Key& key) const {
+  if (key.first == Op::kSlot) return std::nullopt;
+  if (key.first == Op::kNow) return context_.program.activation_ns;
+  return key.first == Op::kStepAttempt ? 1 : 0;
+}
+
+const std::vector<std::string>* ConditionSpace::ChoicesOf(const Key& key) const {
+  if (key.first != Op::kSlot || !context_.workflow.valid()) return nullptr;
+  const auto& slots = context_.program.workflows[context_.workflow.index()].slots;
+  return key.second < slots.size() && !slots[key.second].choices.empty() ? &slots[key.second].choices : nullptr;
+}
+
 void ConditionSpace::FillValues() {
   for (auto& [key, variable] : variables_) {
     Constants& constants = constants_[variable.type];
-    const bool slot = key.first == Op::kSlot;
-    const std::vector<std::string>* choices = nullptr;
-    if (slot && context_.workflow.valid()) {
-      const auto& slots = context_.program.workflows[context_.workflow.index()].slots;
-      if (key.second < slots.size() && !slots[key.second].choices.empty()) choices = &slots[key.second].choices;
-    }
     if (variable.type == Type::kString) {
+      const std::vector<std::string>* choices = ChoicesOf(key);
       std::vector<std::string> texts = choices != nullptr ? *choices : constants.texts;
       SortUnique(texts);
       for (std::string& text : texts) variable.values.push_back(Text(std::move(text)));
@@ -146,13 +154,9 @@ void ConditionSpace::FillValues() {
     } else if (variable.type == Type::kBool) {
       variable.values = {Whole(0), Whole(1)};
     } else {
-      int64_t least = std::numeric_limits<int64_t>::min();
-      if (key.first == Op::kStepAttempt) least = 1;
-      if (!slot && key.first != Op::kStepAttempt) least = 0;
-      if (key.first == Op::kNow) least = context_.program.activation_ns;
-      variable.values = WholeValues(constants.integers, least);
+      variable.values = WholeValues(constants.integers, LeastOf(key).value_or(std::numeric_limits<int64_t>::min()));
     }
-    if (slot) {
+    if (key.first == Op::kSlot) {
       SpaceValue absent;
       absent.absent = true;
       variable.values.push_back(absent);
@@ -192,12 +196,19 @@ ConditionSpace::Answer ConditionSpace::Enumerate(const Wanted& wanted, bool opaq
     for (const TypedExpr* condition : conditions_) truths.push_back(TruthOf(condition));
     const bool undecided = std::find(truths.begin(), truths.end(), Truth::kOpen) != truths.end();
     open = open || undecided;
-    if (!undecided && wanted(truths)) return Answer::kYes;
+    if (undecided || !wanted(truths)) continue;
+    if (opaque_is_free || Reproduces(wanted)) return Answer::kYes;
+    open = true;
   }
   return open ? Answer::kUnknown : Answer::kNo;
 }
 
 ConditionSpace::Answer ConditionSpace::Find(const Wanted& wanted) {
+  const Answer answer = ByEnumeration(wanted);
+  return answer == Answer::kUnknown ? FindBySolver(wanted) : answer;
+}
+
+ConditionSpace::Answer ConditionSpace::ByEnumeration(const Wanted& wanted) {
   const Answer tried = Enumerate(wanted, false);
   if (tried == Answer::kYes || !has_opaque_) return tried;
   opaque_.clear();
@@ -249,8 +260,7 @@ std::string ConditionSpace::ModelText() const {
 
 bool ConditionSpace::FillProbe(Probe& probe) const {
   for (const auto& [key, index] : chosen_) {
-    const Variable& variable = variables_.at(key);
-    const SpaceValue& value = variable.values[index];
+    const SpaceValue& value = variables_.at(key).values[index];
     if (key.first == Op::kNow) {
       probe.at = value.integer;
       continue;
@@ -260,8 +270,12 @@ bool ConditionSpace::FillProbe(Probe& probe) const {
     ProbeSlot slot;
     slot.slot = key.second;
     slot.value.integer = value.integer;
-    if (variable.type == Type::kDouble) slot.value.number = value.number;
-    if (variable.type == Type::kString) slot.value.text = context_.program.texts->Intern(value.text);
+    // As declared: of a variable that is only asked for by has(), the type is not known here.
+    const abi::SlotType type = context_.program.workflows[context_.workflow.index()].slots[key.second].type;
+    static constexpr abi::TextList kNoTexts{nullptr, 0};
+    if (type == abi::SlotType::kNumber) slot.value.number = value.number;
+    if (type == abi::SlotType::kText) slot.value.text = context_.program.texts->Intern(value.text);
+    if (type == abi::SlotType::kTextList) slot.value.list = &kNoTexts;
     probe.slots.push_back(slot);
   }
   return true;

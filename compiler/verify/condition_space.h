@@ -1,10 +1,12 @@
-// Whether conditions can hold together, by enumeration.
+// Whether conditions can hold together: by enumeration, and where that does not decide by the SMT solver
+// (compiler/smt).
 //
 // A condition reads inputs, outputs, settings and what the engine knows of the run. For one tenant settings and names
 // are constants; every other value is a variable. Where a variable is only ever compared with constants, finitely many
 // values stand for all: each constant, its neighbours, the choices of `one of`, and the value's absence. What compares
 // two variables, calculates, or looks into open text is *opaque*: trying values may show that it can hold, and only if
-// the rest decides whatever it is, is anything proved about it.
+// the rest decides whatever it is, is anything proved about it. What is left is asked of the solver, if the context
+// allows so much work: its "no" is a proof, its model counts only if the reference evaluator says the same of it.
 //
 // A condition is true, false or an error (an absent value, an overflow), as the reference evaluator says.
 #ifndef BYLAW_COMPILER_VERIFY_CONDITION_SPACE_H_
@@ -20,6 +22,7 @@
 #include <vector>
 
 #include "compiler/sema/program.h"
+#include "compiler/smt/smt.h"
 #include "compiler/verify/witness.h"
 
 namespace bylaw::verify {
@@ -30,18 +33,13 @@ struct ConditionContext {
   TenantId tenant;
   WorkflowId workflow;  // none: conditions read no inputs
   StepId step;
+  uint64_t* solver_units = nullptr;  // what the solver may still spend; null: it is not asked
 };
 
-// kOpen: it depends on something opaque that was not decided.
-enum class Truth : uint8_t { kFalse, kTrue, kError, kOpen };
+using Truth = smt::Truth;
 
 // One value of one variable.
-struct SpaceValue {
-  bool absent = false;
-  int64_t integer = 0;
-  double number = 0;
-  std::string text;
-};
+using SpaceValue = smt::Scalar;
 
 class ConditionSpace {
  public:
@@ -53,6 +51,8 @@ class ConditionSpace {
   enum class Answer : uint8_t { kNo, kYes, kUnknown };
   using Wanted = std::function<bool(const std::vector<Truth>&)>;
   Answer Find(const Wanted& wanted);
+  // The solver's answer alone: kUnknown without a solver, without units, or if its model does not evaluate so.
+  Answer FindBySolver(const Wanted& wanted);
 
   // Of the last kYes: "request.amount is $750_000, request.channel is web"; "" if nothing has to be so.
   std::string ModelText() const;
@@ -94,6 +94,12 @@ class ConditionSpace {
   std::string SaidBy(const cel::TypedExpr& expr) const;
   Truth TruthOf(const cel::TypedExpr* condition) const;
   Answer Enumerate(const Wanted& wanted, bool opaque_is_free);
+  Answer ByEnumeration(const Wanted& wanted);
+  smt::Question QuestionFor(const Wanted& wanted) const;
+  // Whether the reference evaluator gives the conditions truths that `wanted` accepts, for the chosen values.
+  bool Reproduces(const Wanted& wanted) const;
+  std::optional<int64_t> LeastOf(const Key& key) const;
+  const std::vector<std::string>* ChoicesOf(const Key& key) const;
 
   ConditionContext context_;
   std::vector<const cel::TypedExpr*> conditions_;

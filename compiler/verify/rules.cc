@@ -1,6 +1,6 @@
 // V13, rules: no two of them ask for different models for one step, and none is dead: each can match, has something to
-// act on, and is not overruled by a stricter one whenever it matches. Conditions are decided by enumeration
-// (condition_space.h); what is opaque is never taken for a proof.
+// act on, and is not overruled by a stricter one whenever it matches. Conditions are decided by enumeration, and what
+// that leaves open by the solver (condition_space.h); what is opaque is never taken for a proof.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -91,6 +91,9 @@ bool Overrules(const Rule& other, const Rule& rule) {
   return own > by || (own == by && &other < &rule && other.clause != rule.clause);
 }
 
+// What the solver may spend on all rules of a policy: about a second.
+constexpr uint64_t kSolverUnits = 1'200'000;
+
 class RuleProofs {
  public:
   explicit RuleProofs(const Facts& facts) : facts_(facts), program_(facts.program()) {}
@@ -124,7 +127,7 @@ class RuleProofs {
               return AppliesTo(program_, *rule, members[m], WorkflowId(w), StepId(s));
             });
             if (!apply || !done.insert(KeyOf(reads, members[m], ShapeId(i), w, s)).second) continue;
-            if (!visit({program_, members[m], WorkflowId(w), StepId(s)})) return;
+            if (!visit({program_, members[m], WorkflowId(w), StepId(s), &solver_units_})) return;
           }
         }
       }
@@ -312,6 +315,7 @@ class RuleProofs {
 
   const Facts& facts_;
   const Program& program_;
+  mutable uint64_t solver_units_ = kSolverUnits;
   Findings findings_;
   Outcome outcome_;
 };

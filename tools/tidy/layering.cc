@@ -19,9 +19,9 @@ struct Layer {
 };
 
 // Each phase of the compiler may include the ones before it.
-constexpr std::string_view kPhases[] = {"compiler/source/", "compiler/diag/",    "compiler/syntax/", "compiler/value/",
-                                        "compiler/cel/",    "compiler/sema/",    "compiler/verify/", "compiler/plan/",
-                                        "compiler/change/", "compiler/codegen/", "compiler/jit/"};
+constexpr std::string_view kPhases[] = {"compiler/source/", "compiler/diag/",   "compiler/syntax/",  "compiler/value/",
+                                        "compiler/cel/",    "compiler/smt/",    "compiler/sema/",    "compiler/verify/",
+                                        "compiler/plan/",   "compiler/change/", "compiler/codegen/", "compiler/jit/"};
 
 std::vector<Layer> MakeLayers() {
   std::vector<Layer> layers;
@@ -53,6 +53,7 @@ const std::vector<Walled>& Walls() {
       {{"llvm/", "llvm-c/"},
        {"compiler/codegen/", "compiler/jit/"},
        "LLVM stays inside compiler/codegen and compiler/jit: use compiler/jit's interface"},
+      {{"z3"}, {"compiler/smt/"}, "Z3 stays inside compiler/smt: use compiler/smt/smt.h"},
       {{"openssl/"}, {"runtime/audit/"}, "OpenSSL stays inside runtime/audit: use runtime/audit/signing.h"},
       {{"rocksdb/"}, {"runtime/durable/"}, "RocksDB stays inside runtime/durable: use runtime/durable/store.h"},
   };
