@@ -50,6 +50,21 @@ absl::Status Directory::ForEachOrgMonth(std::string_view org,
   });
 }
 
+void Directory::KeepQuota(Batch* batch, std::string_view endpoint, std::string_view limit, int64_t units,
+                          int64_t until) const {
+  batch->Put((keys::OfName('e', endpoint) + 'q').append(limit), keys::Bytes(keys::Pair{units, until}));
+}
+
+absl::Status Directory::ForEachQuota(
+    std::string_view endpoint,
+    const std::function<void(std::string_view limit, int64_t units, int64_t until)>& visit) const {
+  const std::string prefix = keys::OfName('e', endpoint) + 'q';
+  return store_->Scan(prefix, [&](std::string_view key, std::string_view value) {
+    const keys::Pair kept = keys::ToPair(value);
+    visit(key.substr(prefix.size()), kept.first, kept.second);
+  });
+}
+
 absl::StatusOr<std::vector<std::string>> Directory::Tenants() const {
   std::vector<std::string> tenants;
   const absl::Status status = store_->Scan("t", [&](std::string_view key, std::string_view) {

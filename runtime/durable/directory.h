@@ -1,4 +1,5 @@
-// What the store keeps that is no tenant's: how often it was opened, layouts, what orgs may have spent; and removal.
+// What the store keeps that is no tenant's: how often it was opened, layouts, what orgs may have spent and
+// quotas let through; and removal.
 #ifndef BYLAW_RUNTIME_DURABLE_DIRECTORY_H_
 #define BYLAW_RUNTIME_DURABLE_DIRECTORY_H_
 
@@ -27,6 +28,12 @@ class Directory {
   void KeepOrgMonth(Batch* batch, std::string_view org, int32_t month, int64_t micros_max) const;
   absl::Status ForEachOrgMonth(std::string_view org,
                                const std::function<void(int32_t month, int64_t micros_max)>& visit) const;
+
+  // Of an endpoint's quota, as TenantData::KeepLimit.
+  void KeepQuota(Batch* batch, std::string_view endpoint, std::string_view limit, int64_t units, int64_t until) const;
+  absl::Status ForEachQuota(
+      std::string_view endpoint,
+      const std::function<void(std::string_view limit, int64_t units, int64_t until)>& visit) const;
 
   // Every tenant of whom anything is kept, in order.
   absl::StatusOr<std::vector<std::string>> Tenants() const;

@@ -3,6 +3,8 @@
 //   t TENANT 0 d RUN r            where a run stands          o ORG 0 m MONTH     what an org may have spent
 //   t TENANT 0 d RUN x NAME       a text it keeps             s b                 how often the store was opened
 //   t TENANT 0 m MONTH            what a tenant may have spent  s l NUMBER        how the words of a run are laid out
+//   t TENANT 0 q LIMIT            what a limit may have let     e ENDPOINT 0 q LIMIT   an endpoint's quota likewise
+//                                 through, and until when
 //
 // A name ends with a zero byte, which no name has inside: no tenant's keys begin like another's. Numbers are big
 // endian.
@@ -38,11 +40,21 @@ inline std::string OfName(char space, std::string_view name) {
   return key;
 }
 inline std::string Bytes(int64_t number) { return {reinterpret_cast<const char*>(&number), sizeof(number)}; }
+// Two numbers.
+struct Pair {
+  int64_t first = 0, second = 0;
+};
+inline std::string Bytes(const Pair& pair) { return Bytes(pair.first) + Bytes(pair.second); }
 // 0 if it has another size.
 inline int64_t ToInt64(std::string_view bytes) {
   int64_t number = 0;
   if (bytes.size() == sizeof(number)) std::memcpy(&number, bytes.data(), sizeof(number));
   return number;
+}
+
+inline Pair ToPair(std::string_view bytes) {
+  if (bytes.size() != 2 * sizeof(int64_t)) return {};
+  return {ToInt64(bytes.substr(0, sizeof(int64_t))), ToInt64(bytes.substr(sizeof(int64_t)))};
 }
 
 }  // namespace bylaw::durable::keys

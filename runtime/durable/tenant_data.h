@@ -67,6 +67,11 @@ class TenantData {
     batch->Put(std::move(key), keys::Bytes(micros_max));
   }
 
+  // At most `units` that this limit has let through may still count, and none of them from `until` on.
+  void KeepLimit(Batch* batch, std::string_view limit, int64_t units, int64_t until) const {
+    batch->Put((prefix_ + 'q').append(limit), keys::Bytes(keys::Pair{units, until}));
+  }
+
   absl::Status ForEachRun(const std::function<void(const RunKey<Brand>&, std::string_view state)>& visit) const {
     const size_t at = prefix_.size() + 1;
     return store_->Scan(prefix_ + 'd', [&](std::string_view key, std::string_view value) {
@@ -87,9 +92,18 @@ class TenantData {
     });
   }
 
+  absl::Status ForEachLimit(
+      const std::function<void(std::string_view limit, int64_t units, int64_t until)>& visit) const {
+    const std::string prefix = prefix_ + 'q';
+    return store_->Scan(prefix, [&](std::string_view key, std::string_view value) {
+      const keys::Pair kept = keys::ToPair(value);
+      visit(key.substr(prefix.size()), kept.first, kept.second);
+    });
+  }
+
   void RemoveRun(Removal* removal, const RunKey<Brand>& run) const { removal->prefixes_.push_back(OfRun(run)); }
-  // Every run's data. What the months may have spent stays: it is a number, and forgetting it would let it be spent
-  // again.
+  // Every run's data. What the months may have spent and the limits let through stays: these are numbers, and
+  // forgetting them would let it be spent again.
   void RemoveAllRuns(Removal* removal) const { removal->prefixes_.push_back(prefix_ + 'd'); }
 
  private:

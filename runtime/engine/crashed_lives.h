@@ -22,7 +22,8 @@ class CrashedLives {
   explicit CrashedLives(uint64_t seed) : prng_(seed), key_(audit::SigningKey::Generate()) {}
 
   void Live(int lives) {
-    for (int life = 0; life < lives && wrong_.empty(); ++life) LiveOnce(kFirstLifeWall + life * 2 * kDayNs);
+    for (int life = 0; life < lives && wrong_.empty(); ++life)
+      LiveOnce(NextLifeWall(books_.last_at(), 6 * kDayNs, prng_));
     if (wrong_.empty()) wrong_ = ProblemOfLog();
   }
   // What the books, the engine or the log say is wrong; "" if nothing is.

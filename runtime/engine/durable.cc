@@ -150,6 +150,7 @@ void Engine::State::NoteEnd(uint32_t index) {
 
 // `exact`: leases shrink to what is taken.
 void Engine::State::ShrinkLeases() {
+  rates.ShrinkLeases();
   const auto shrink = [](const budget::MonthAccounts& months, MonthLease* lease) {
     const int64_t taken = months.current().pending + months.current().spent;
     if (months.month() != lease->month || lease->micros_max == taken) return false;
@@ -169,6 +170,24 @@ void Engine::State::ShrinkLeases() {
     if (own == nullptr) continue;
     durable->RunAt(index).spent_max = own->pending + own->spent;
     NoteRun(index);
+  }
+}
+
+void Engine::State::WriteRateLeases() {
+  const policy::Directory& names = current->held.policy->names();
+  const DurationNs offset = clock->WallNow() - Now();
+  for (const auto& [owner, lease] : rates.leases()->TakeNoted()) {
+    const std::string limit =
+        EncodeLimit(owner, owner.resource == abi::kNoId ? "" : names.resources.NameOf(ResourceId(owner.resource)));
+    const TimeNs until = owner.window == abi::RateWindow::kCalendar ? lease.until : AddSaturating(lease.until, offset);
+    durable::Journal& journal = *durable->journal;
+    if (owner.endpoint) {
+      durable->directory.KeepQuota(journal.batch(), names.endpoints.NameOf(EndpointId(owner.id)), limit,
+                                   lease.units_max, until);
+      continue;
+    }
+    durable::WithTenant(journal.store(), TenantName(TenantId(owner.id)),
+                        [&](auto mine) { mine.KeepLimit(journal.batch(), limit, lease.units_max, until); });
   }
 }
 
@@ -194,6 +213,7 @@ uint64_t Engine::State::Seal(bool exact) {
                                     lease.micros_max);
   }
   durable->noted_orgs.clear();
+  WriteRateLeases();
   return journal.Seal();
 }
 
@@ -213,7 +233,7 @@ std::string Engine::State::CheckLeases() const {
     if (runs[index].state == RunState::kGone || own == nullptr) continue;
     if (own->pending + own->spent > durable->runs[index].spent_max) return "a run spends beyond its lease";
   }
-  return "";
+  return rates.CheckLeases();
 }
 
 }  // namespace bylaw::engine

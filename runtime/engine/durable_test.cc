@@ -231,6 +231,118 @@ TEST(DurableTest, ARunThatNoPolicyKnowsStaysInTheStore) {
   EXPECT_EQ(process.engine->recovery().runs_taken_up, 1u);
 }
 
+// A tenant whose runs make one call each, to a model that has a limit; the endpoint may have a quota.
+struct Limited {
+  explicit Limited(const abi::RateSpec& limit, std::vector<abi::RateSpec> quotas = {}) {
+    policy.AddPool("workers", 100);
+    policy.AddEndpoint("eu", "model", kCent, std::move(quotas));
+    policy.AddWorkflow("loan", {{.name = "ask", .resource = "model"}});
+    HandTenant bank{.name = "bank"};
+    if (limit.amount > 0) bank.rates = {limit};
+    if (limit.amount > 0) bank.rates[0].resource = policy.Resource("model");
+    policy.AddTenant(bank);
+    process = std::make_unique<Process>(policy.Build());
+  }
+  // How many of `calls` are let through now; each is committed before it is made.
+  int Call(int calls) {
+    int made = 0;
+    for (int i = 0; i < calls; ++i) {
+      const RunId run = process->Submit(TenantId(0));
+      while (const std::optional<Turn> turn = process->engine->Next(PoolId(0))) {
+        const abi::Decision decision = process->engine->BeginStep(turn->run, turn->step);
+        EXPECT_TRUE(process->engine->Commit().ok());
+        made += VerdictOf(decision) == Verdict::kProceed;
+      }
+      EXPECT_TRUE(process->engine->Cancel(run).ok());
+      EXPECT_TRUE(process->engine->Commit().ok());
+    }
+    EXPECT_EQ(process->engine->CheckConsistency(), "");
+    return made;
+  }
+  void Pass(DurationNs time) { process->clock.AdvanceTo(process->clock.MonotonicNow() + time); }
+  void Stop() { ASSERT_TRUE(process->engine->Await(process->engine->SealExactly()).ok()); }
+
+  HandPolicy policy;
+  std::unique_ptr<Process> process;
+};
+
+abi::RateSpec LimitOf(abi::RateWindow window, int64_t amount, DurationNs length) {
+  abi::RateSpec limit = CallsPer(length, amount);
+  limit.window = window;
+  if (window == abi::RateWindow::kCalendar) limit.calendar = abi::CalendarPeriod::kDay;
+  if (window == abi::RateWindow::kCalendar) limit.window_ns = 0;
+  limit.burst = 4;
+  return limit;
+}
+
+TEST(DurableRatesTest, AWindowGoesOnWhereItWasAfterACrash) {
+  Limited world(LimitOf(abi::RateWindow::kAnchored, 40, kHourNs));
+  EXPECT_EQ(world.Call(13), 13);
+  world.Pass(20 * kMinuteNs);
+  world.process->Crash();
+  EXPECT_EQ(world.Call(40), 40 - 18)
+      << "thirteen were made and eighteen leased: five more at the first, seventh and thirteenth";
+  world.Pass(40 * kMinuteNs - 1);
+  EXPECT_EQ(world.Call(1), 0);
+  world.Pass(1);
+  EXPECT_EQ(world.Call(50), 40) << "the quota is back when the first window ends";
+  world.Stop();
+  world.Pass(59 * kMinuteNs);
+  world.process->Crash();
+  EXPECT_EQ(world.Call(1), 0);
+  world.process->clock.JumpWall(-30 * kDayNs);
+  world.process->Crash();
+  EXPECT_EQ(world.Call(1), 0);
+  world.Pass(kHourNs);
+  EXPECT_EQ(world.Call(1), 1) << "a clock that is set back keeps nobody out for more than a window";
+}
+
+TEST(DurableRatesTest, EveryKindOfLimitIsKeptAndComesBackInTime) {
+  struct Case {
+    abi::RateSpec limit;
+    int fits;            // at once
+    DurationNs back_by;  // by when all of it is there again, at the latest
+  };
+  const Case cases[] = {
+      {LimitOf(abi::RateWindow::kAnchored, 10, 30 * kSecondNs), 10, 30 * kSecondNs},
+      {LimitOf(abi::RateWindow::kAnchored, 10, 2 * kSecondNs), 10, 3 * kSecondNs},
+      {LimitOf(abi::RateWindow::kRolling, 10, 80 * kSecondNs), 10, 90 * kSecondNs},
+      {LimitOf(abi::RateWindow::kEvenly, 10, 100 * kSecondNs), 4, 41 * kSecondNs},
+      {LimitOf(abi::RateWindow::kCalendar, 10, 0), 10, kDayNs},
+  };
+  for (const Case& one : cases) {
+    for (const bool of_endpoint : {false, true}) {
+      SCOPED_TRACE(static_cast<int>(one.limit.window) * 10 + of_endpoint);
+      Limited world(of_endpoint ? abi::RateSpec{} : one.limit,
+                    of_endpoint ? std::vector{one.limit} : std::vector<abi::RateSpec>{});
+      // A shared quota lends its last part late in the window.
+      const int made = world.Call(one.fits);
+      EXPECT_GE(made, one.fits / 2);
+      world.process->Crash();
+      EXPECT_LE(made + world.Call(10), one.fits) << "nothing is let through twice";
+      world.process->Crash();
+      EXPECT_EQ(world.Call(1), 0);
+      world.Pass(one.back_by);
+      EXPECT_EQ(world.Call(one.fits), made);
+      world.Stop();
+      world.Pass(one.back_by);
+      world.process->Crash();
+      EXPECT_EQ(world.Call(one.fits), made);
+    }
+  }
+}
+
+TEST(DurableRatesTest, APlannedStopHoldsNothingBack) {
+  for (const abi::RateWindow window :
+       {abi::RateWindow::kAnchored, abi::RateWindow::kRolling, abi::RateWindow::kCalendar}) {
+    Limited world(LimitOf(window, 80, kHourNs));
+    EXPECT_EQ(world.Call(3), 3);
+    world.Stop();
+    world.process->Crash();
+    EXPECT_EQ(world.Call(90), 77);
+  }
+}
+
 TEST(DurableTest, ACommitThatFailsStopsTheEngine) {
   Lending lending;
   lending.policy.AddTenant({.name = "bank"});

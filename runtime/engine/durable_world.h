@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -24,6 +25,7 @@
 #include "runtime/durable/tenant_data.h"
 #include "runtime/engine/engine.h"
 #include "runtime/engine/hand_policy.h"
+#include "runtime/limit/limit_model.h"
 
 namespace bylaw::engine {
 
@@ -36,11 +38,23 @@ inline constexpr int64_t kStepMax = 20 * kMills;
 inline constexpr uint32_t kKeptSlots = 4;
 inline constexpr uint32_t kLeasePpm = 20'000;
 
+inline constexpr DurationNs kRateWindow = 20 * kSecondNs;
+inline constexpr int64_t kRateMax = 16;
+inline constexpr int64_t kQuotaMax = 60;  // of the bureau, in a window of the same length
+
+// A limit on the model, of another kind for each tenant.
+inline abi::RateSpec LimitOfTenant(uint32_t tenant, ResourceId model) {
+  abi::RateSpec limit = CallsPer(kRateWindow, kRateMax, model);
+  limit.window = std::array{abi::RateWindow::kAnchored, abi::RateWindow::kRolling, abi::RateWindow::kEvenly}[tenant];
+  limit.burst = 6;
+  return limit;
+}
+
 // Two tenants of an org and one alone; five steps of which two may be tried again.
 inline std::shared_ptr<const abi::PolicyImage> KeptPolicy() {
   HandPolicy policy;
   policy.AddPool("workers", kKeptSlots);
-  policy.AddEndpoint("bureau", "bureau", kStepMax);
+  policy.AddEndpoint("bureau", "bureau", kStepMax, {CallsPer(kRateWindow, kQuotaMax)});
   policy.AddEndpoint("model", "model", kStepMax);
   policy.AddWorkflow("loan", {{.name = "verify", .resource = "bureau"},
                               {.name = "credit", .resource = "bureau", .retries_max = 2},
@@ -53,6 +67,7 @@ inline std::shared_ptr<const abi::PolicyImage> KeptPolicy() {
                       .budget_workflow_micros = kRunMax,
                       .budget_month_micros = kTenantMonthMax};
     if (t > 0) tenant.org = org;
+    tenant.rates = {LimitOfTenant(t, policy.Resource("model"))};
     policy.AddTenant(tenant);
   }
   return policy.Build();
@@ -74,11 +89,18 @@ struct Report {
   uint32_t tenant = 0;
   durable::RunName run;
   int64_t amount = 0;
+  TimeNs at = 0;       // wall clock; of kBilled and kRecords
+  bool model = false;  // of kBilled: the model is called, not the bureau
 };
 using Tell = std::function<void(const Report&)>;
 
 // Monday, 2026-11-23 09:00 UTC.
 inline constexpr TimeNs kFirstLifeWall = 1'795'424'400 * kSecondNs;
+// When the next process begins: often at once, sometimes much later.
+inline TimeNs NextLifeWall(TimeNs last_at, DurationNs much_later, Prng& prng) {
+  if (last_at == 0) return kFirstLifeWall;
+  return last_at + kSecondNs + (prng.Chance(0.7) ? prng.Between(0, 3 * kSecondNs) : much_later);
+}
 inline int32_t MonthOfLife(TimeNs wall) {
   const Date date = CivilFromDays(wall / kDayNs);
   return date.year * 12 + date.month - 1;
@@ -103,7 +125,11 @@ class Life {
     for (int i = 0; i < deeds && committed_; ++i) {
       Deed();
       if (committed_)
-        tell_({.kind = Report::Kind::kRecords, .tenant = 0, .run = {}, .amount = static_cast<int64_t>(records())});
+        tell_({.kind = Report::Kind::kRecords,
+               .tenant = 0,
+               .run = {},
+               .amount = static_cast<int64_t>(records()),
+               .at = clock_.WallNow()});
     }
     if (committed_) wrong_ = engine_->CheckConsistency();
     return absl::OkStatus();
@@ -162,9 +188,15 @@ class Life {
       if (verdict == abi::Verdict::kSuspend) return End(run, /*finish=*/false);  // nobody here has more money
       if (verdict != abi::Verdict::kProceed) continue;
       const int64_t cost = decision.reserved_micros - prng_.Between(0, decision.reserved_micros / 2);
-      Say(Report::Kind::kBilled, run, cost);
+      const RunStatus status = engine_->StatusOf(run);
+      tell_({.kind = Report::Kind::kBilled,
+             .tenant = status.tenant.value(),
+             .run = status.name,
+             .amount = cost,
+             .at = clock_.WallNow(),
+             .model = decision.endpoint == 1});
       const Outcome outcome = prng_.Chance(0.15) ? Outcome::kFailed : Outcome::kOk;
-      const durable::RunName name = engine_->StatusOf(run).name;
+      const durable::RunName name = status.name;
       tell_({.kind = Report::Kind::kEnding, .tenant = 0, .run = name, .amount = 0});  // it may end by failing
       const After after = engine_->EndStep(run, {.cost_micros = cost, .tokens = 0}, outcome);
       if (prng_.Chance(0.7) && !Commit()) return;
@@ -235,10 +267,13 @@ class Books {
         return;
       case kRecords:
         records_ = std::max(records_, report.amount);
+        last_at_ = report.at;
         return;
     }
   }
 
+  // The wall clock of the last deed told; a process goes on by less than a second before it tells the next.
+  TimeNs last_at() const { return last_at_; }
   int64_t records() const { return records_; }
   int64_t acknowledged() const { return acknowledged_; }
   int64_t calls() const { return calls_; }
@@ -265,6 +300,22 @@ class Books {
     if (run > kRunMax) Wrong(fmt::format("{} has spent {}", Name(report.run), run));
     if (tenant > kTenantMonthMax) Wrong(fmt::format("tenant {} has spent {}", report.tenant, tenant));
     if (by_org_[month_] > kOrgMonthMax) Wrong(fmt::format("the org has spent {}", by_org_[month_]));
+    last_at_ = report.at;
+    CountCall(report);
+  }
+
+  // What a limit says of calls that were really made: some that it let through were not, since the process was killed
+  // before. So of a window from the first call on it is known only that two of them, at most, meet any of its length.
+  void CountCall(const Report& report) {
+    limit::LimitModel& limit = report.model ? by_limit_[report.tenant] : by_quota_;
+    limit.spec =
+        limit::SpecOf(report.model ? LimitOfTenant(report.tenant, ResourceId(0)) : CallsPer(kRateWindow, kQuotaMax));
+    if (limit.spec.window == abi::RateWindow::kAnchored) {
+      limit.spec.window = abi::RateWindow::kRolling;
+      limit.spec.quota *= 2;
+    }
+    if (!limit.Fits(report.at, 1)) Wrong(fmt::format("tenant {} has called too often", report.tenant));
+    limit.calls.push_back({report.at, 1});
   }
 
   void CheckFound() {
@@ -299,6 +350,9 @@ class Books {
   std::map<durable::RunName, int64_t> by_run_;
   std::map<std::pair<int32_t, uint32_t>, int64_t> by_month_;
   std::map<int32_t, int64_t> by_org_;
+  std::map<uint32_t, limit::LimitModel> by_limit_;  // by tenant, on the model
+  limit::LimitModel by_quota_;                      // of the bureau
+  TimeNs last_at_ = 0;
   int64_t records_ = 0, acknowledged_ = 0, calls_ = 0, stranded_max_ = 0;
   std::string wrong_;
 };

@@ -25,6 +25,7 @@ enum class Fault : uint8_t {
   kPlacesOfOldPolicyOnly,   // the published policy's places do not hold for older runs
   kLeaseForgotten,          // what a month may have spent is not kept
   kOwnLeaseForgotten,       // what a run may have spent of its own budget is not kept
+  kRateLeaseForgotten,      // what a limit may have let through is not kept
   kEndForgotten,            // that a run has ended is not kept
 };
 

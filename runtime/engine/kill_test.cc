@@ -68,8 +68,8 @@ class KilledLives {
   ~KilledLives() { std::filesystem::remove_all(folder_); }
 
   // One life and its death; what is wrong, or "".
-  std::string LiveAndKill(int number) {
-    const TimeNs wall = kFirstLifeWall + number * 8 * kHourNs;
+  std::string LiveAndKill() {
+    const TimeNs wall = NextLifeWall(books_.last_at(), kDayNs, prng_);
     books_.BeginLife(MonthOfLife(wall));
     int ends[2];
     BYLAW_CHECK(::pipe(ends) == 0, "the machine has a pipe left");
@@ -154,14 +154,15 @@ int Main(int argc, char** argv) {
   }
   KilledLives lives(*arguments);
   for (int kill = 0; kill < arguments->kills; ++kill) {
-    const std::string wrong = lives.LiveAndKill(kill);
+    const std::string wrong = lives.LiveAndKill();
     if (wrong.empty()) continue;
     fmt::print("kill {}: {}\n", kill + 1, wrong);
     return 1;
   }
   const Books& books = lives.books();
   fmt::print(
-      "{} kills, {} recoveries seen: {} calls paid, none beyond a budget; {} acknowledgements of runs and {} audit "
+      "{} kills, {} recoveries seen: {} calls paid, none beyond a budget or a limit; {} acknowledgements of runs and "
+      "{} audit "
       "records, "
       "none lost; at most ${:.3f} of a month stranded\n",
       arguments->kills, books.recoveries(), books.calls(), books.acknowledged(), books.records(),

@@ -100,6 +100,7 @@ RateGate::Limit RateGate::MakeLimit(const abi::RateSpec& spec, bool of_endpoint)
   const bool windowed = spec.window == abi::RateWindow::kAnchored || spec.window == abi::RateWindow::kCalendar;
   if (!of_endpoint || !windowed) {
     limit.limiter = *table_.Add(limit::SpecOf(spec));
+    if (leases_ != nullptr) leases_->Forget(limit.number());
     return limit;
   }
   limit::EndpointQuota quota = *limit::EndpointQuota::Create(
@@ -114,6 +115,7 @@ RateGate::Limit RateGate::MakeLimit(const abi::RateSpec& spec, bool of_endpoint)
     quota.ContinueTickets(quotas_[limit.quota]);
     quotas_[limit.quota] = std::move(quota);
   }
+  if (leases_ != nullptr) leases_->Forget(limit.number());
   return limit;
 }
 
@@ -194,9 +196,13 @@ void RateGate::Commit(const RateCall& call, RateHold& hold, TimeNs now) {
   ForEachLimit(call, [&](const Limit& limit) {
     const int64_t cost = limit.CostOf(call.tokens);
     if (limit.tokens) hold.tokens = cost;
-    if (limit.quota == UINT32_MAX) return table_.Commit(limit.limiter, now, cost);
-    const bool in_line = hold.ticket != limit::kNoTicket && hold.limit == limit.number() && limit.born <= hold.policy;
-    quotas_[limit.quota].Commit(call.tenant, call.weight, now, cost, in_line ? hold.ticket : limit::kNoTicket);
+    if (limit.quota == UINT32_MAX) {
+      table_.Commit(limit.limiter, now, cost);
+    } else {
+      const bool in_line = hold.ticket != limit::kNoTicket && hold.limit == limit.number() && limit.born <= hold.policy;
+      quotas_[limit.quota].Commit(call.tenant, call.weight, now, cost, in_line ? hold.ticket : limit::kNoTicket);
+    }
+    if (leases_ != nullptr) Cover(limit, call);
   });
   Forget(call.tenant, hold);
   hold.taken_at = now;
@@ -217,7 +223,9 @@ void RateGate::Undo(const RateCall& call, const RateHold& hold) {
 void RateGate::Settle(const RateCall& call, const RateHold& hold, int64_t tokens) {
   if (hold.tokens == 0 || tokens == 0) return;
   ForEachLimit(call, [&](const Limit& limit) {
-    if (limit.tokens && limit.born <= hold.policy) Settle(limit, call.tenant, hold.taken_at, hold.tokens, tokens);
+    if (!limit.tokens || limit.born > hold.policy) return;
+    Settle(limit, call.tenant, hold.taken_at, hold.tokens, tokens);
+    if (leases_ != nullptr) Cover(limit, call);
   });
 }
 
@@ -228,6 +236,7 @@ void RateGate::Count(const RateCall& call, int64_t calls, TimeNs now, TimeNs wal
     for (int64_t i = 0; i < calls && table_.Check(limit.limiter, now, 1).admitted; ++i) {
       table_.Commit(limit.limiter, now, 1);
     }
+    if (leases_ != nullptr) Cover(limit, call);
   });
 }
 

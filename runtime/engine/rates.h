@@ -7,7 +7,8 @@
 // SetTenant and SetEndpoint say what the published policy's limits are. A limit on the same model or tool, of the same
 // unit, kind and length of window, is the same limit with another number: what has been used, what is owed and the line
 // stay. Any other is a new one. INVARIANT(limit-born): a run's ticket and what its call has taken are looked for only
-// in limits that are older than they are. Also the calendar of the policy's time zone, with the current month cached.
+// in limits that are older than they are. What limits have let through survives the process by leases (rate_leases.h).
+// Also the calendar of the policy's time zone, with the current month cached.
 // Not thread-safe.
 #ifndef BYLAW_RUNTIME_ENGINE_RATES_H_
 #define BYLAW_RUNTIME_ENGINE_RATES_H_
@@ -16,6 +17,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,6 +26,7 @@
 #include "base/prefetch.h"
 #include "base/time.h"
 #include "runtime/abi/policy_image.h"
+#include "runtime/engine/rate_leases.h"
 #include "runtime/engine/types.h"
 #include "runtime/limit/calendar.h"
 #include "runtime/limit/endpoint_quota.h"
@@ -98,6 +101,16 @@ class RateGate {
   // The run leaves the line.
   void Forget(TenantId tenant, RateHold& hold);
 
+  // From now on everything taken is covered by leases.
+  void KeepLeases(uint32_t chunk_ppm) { leases_ = std::make_unique<RateLeases>(chunk_ppm); }
+  RateLeases* leases() { return leases_.get(); }
+  // A lease of an earlier process; nothing if there is no such limit now.
+  void CarryOver(const RateLeases::Owner& owner, const RateLease& lease, TimeNs now, TimeNs wall_now);
+  // Every lease becomes what counts now.
+  void ShrinkLeases();
+  // What is taken beyond its lease, or "".
+  std::string CheckLeases() const;
+
   int32_t MonthAt(TimeNs wall_now) {
     if (wall_now < month_from_ || wall_now >= month_until_) [[unlikely]]
       LearnMonth(wall_now);
@@ -107,7 +120,7 @@ class RateGate {
   TimeNs NextDayAt(TimeNs wall_now) const { return calendar_->EndOf(abi::CalendarPeriod::kDay, wall_now); }
 
  private:
-  static constexpr uint32_t kIsQuota = 0x8000'0000u;
+  static constexpr uint32_t kIsQuota = RateLeases::kQuotaBit;
 
   // One limit of a tenant or an endpoint.
   struct Limit {
@@ -144,6 +157,12 @@ class RateGate {
   // The first instant at which this limit lets the call through; `now` if it does.
   TimeNs Earliest(const Limit& limit, const RateCall& call, const RateHold& hold, TimeNs now, TimeNs wall_now);
   limit::Ticket TakeTicket(const Limit& limit, const RateCall& call, TimeNs now);
+  limit::Counting CountingOf(const Limit& limit) const;
+  RateLeases::Owner OwnerOf(const Limit& limit, uint32_t owner) const;
+  // INVARIANT(rates-leased): called after everything that adds to what counts.
+  void Cover(const Limit& limit, const RateCall& call);
+  template <typename Visit>
+  void ForEachOwned(Visit visit) const;
   void Settle(const Limit& limit, TenantId tenant, TimeNs at, int64_t reserved, int64_t actual);
 
   std::shared_ptr<limit::ZoneCalendar> calendar_;  // shared with the tables' windows
@@ -154,8 +173,9 @@ class RateGate {
   std::vector<Span> endpoints_;                    // by EndpointId
   std::vector<limit::EndpointQuota> quotas_;
   std::vector<uint32_t> free_quotas_;
-  uint32_t policies_ = 0;  // counts SetPolicy
-  TimeNs now_ = 0;         // of the last SetPolicy
+  std::unique_ptr<RateLeases> leases_;  // null: nothing survives the process
+  uint32_t policies_ = 0;               // counts SetPolicy
+  TimeNs now_ = 0;                      // of the last SetPolicy
   int32_t month_ = 0;
   TimeNs month_from_ = kForeverNs;
   TimeNs month_until_ = kForeverNs;

@@ -54,6 +54,7 @@ absl::Status Engine::State::Recover() {
     if (!status.ok()) return status;
     durable->orgs[i] = {.month = ledger.org(org).month(), .micros_max = ledger.org(org).current().spent};
   }
+  if (absl::Status status = RecoverRates(TenantId::None()); !status.ok()) return status;
   const absl::StatusOr<std::vector<std::string>> kept = durable->directory.Tenants();
   if (!kept.ok()) return kept.status();
   for (const std::string& name : *kept) {
@@ -62,10 +63,41 @@ absl::Status Engine::State::Recover() {
   return absl::OkStatus();
 }
 
+// Every limit that the policy still has takes up its lease.
+absl::Status Engine::State::RecoverRates(TenantId tenant) {
+  const policy::Directory& names = current->held.policy->names();
+  const TimeNs now = Now(), wall_now = clock->WallNow();
+  const auto take_up = [&](bool endpoint, uint32_t id, std::string_view limit, int64_t units, TimeNs until) {
+    auto decoded = DecodeLimit(limit);
+    if (!decoded.has_value()) return;
+    auto& [owner, resource] = *decoded;
+    owner.endpoint = endpoint;
+    owner.id = id;
+    if (!endpoint) owner.resource = names.resources.Find(resource).value();
+    rates.CarryOver(owner, {.units_max = units, .until = until}, now, wall_now);
+  };
+  if (!tenant.valid()) {
+    absl::Status status;
+    for (const EndpointId endpoint : current->held.policy->parts().endpoints) {
+      status.Update(durable->directory.ForEachQuota(names.endpoints.NameOf(endpoint),
+                                                    [&](std::string_view limit, int64_t units, TimeNs until) {
+                                                      take_up(/*endpoint=*/true, endpoint.value(), limit, units, until);
+                                                    }));
+    }
+    return status;
+  }
+  return durable::WithTenant(durable->journal->store(), TenantName(tenant), [&](auto mine) {
+    return mine.ForEachLimit([&](std::string_view limit, int64_t units, TimeNs until) {
+      take_up(/*endpoint=*/false, tenant.value(), limit, units, until);
+    });
+  });
+}
+
 absl::Status Engine::State::RecoverTenant(const std::string& name, TenantId tenant,
                                           const std::vector<RunLayout>& layouts) {
   std::vector<FoundRun> found;
   absl::Status status;
+  if (tenant.valid()) status.Update(RecoverRates(tenant));
   durable::WithTenant(durable->journal->store(), name, [&](auto mine) {
     if (tenant.valid()) {
       status.Update(mine.ForEachMonth([&](int32_t month, int64_t micros) { ledger.CarryOver(tenant, month, micros); }));

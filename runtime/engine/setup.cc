@@ -17,6 +17,7 @@ Engine::State::State(const Clock* clock, audit::AuditSink* sink, const Options& 
   if (options.journal == nullptr) return;
   durable = std::make_unique<Durable>(options.journal);
   durable->runs.resize(options.runs_expected);
+  rates.KeepLeases(options.lease_rate_ppm);
 }
 
 absl::StatusOr<std::unique_ptr<Engine>> Engine::Create(std::shared_ptr<const abi::PolicyImage> image,

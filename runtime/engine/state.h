@@ -222,6 +222,8 @@ struct Engine::State {
   uint32_t LayoutNumber(const Run& run);
   void WriteRun(uint32_t index, bool ended);
   void ShrinkLeases();
+  void WriteRateLeases();
+  absl::Status RecoverRates(TenantId tenant);  // none: the endpoints'
   uint64_t Seal(bool exact);
   absl::Status Await(uint64_t ticket);
   std::string CheckLeases() const;

@@ -60,6 +60,8 @@ struct Options {
   // most so much of each.
   uint32_t lease_month_ppm = 1'000;
   uint32_t lease_run_ppm = 125'000;
+  // The same for limits on calls and tokens: how much of a limit's number may be used without another lease.
+  uint32_t lease_rate_ppm = 125'000;
   // What a run leaves is kept so long after its end, unless its tenant's contract says longer, or to erase it sooner.
   uint32_t keep_ended_days = 0;
 };

@@ -92,6 +92,7 @@ void EndpointQuota::Open(TenantId opener, TimeNs now, int64_t cost) {
   end_ = EndAfter(begin_);
   slice_ = 0;
   used_ = 0;
+  carried_ = 0;
   overrun_ = 0;
   GrantShares(opener, cost);
 }
@@ -141,6 +142,19 @@ bool EndpointQuota::SetQuota(int64_t quota, TimeNs now) {
   }
   overrun_ = std::max(overrun_, used_ + claimed_ - quota_);
   return true;
+}
+
+void EndpointQuota::CarryOver(const Counting& counting, TimeNs now) {
+  const TimeNs here = now + Base();
+  if (counting.until <= here) return;
+  ++window_;
+  begin_ = here;
+  begin_monotonic_ = now;
+  end_ =
+      calendar_ == abi::CalendarPeriod::kNone ? std::min(counting.until, AddSaturated(here, period_)) : counting.until;
+  slice_ = kSlices - 1;
+  used_ = carried_ = counting.units;
+  overrun_ = std::max<int64_t>(0, used_ - quota_);
 }
 
 int64_t EndpointQuota::RoomAt(const Share& share, int64_t k) const {
@@ -250,7 +264,7 @@ std::string EndpointQuota::CheckConsistency() const {
     used += share.used;
   }
   if (claims != claimed_) return fmt::format("claims sum to {}, {} is stored", claims, claimed_);
-  if (used != used_) return fmt::format("use sums to {}, {} is stored", used, used_);
+  if (used + carried_ != used_) return fmt::format("use sums to {}, {} is stored", used + carried_, used_);
   if (end_ != kBeginningOfTimeNs && used_ + claimed_ > quota_ + overrun_) {
     return fmt::format("{} used and {} claimed of {}", used_, claimed_, quota_);
   }

@@ -43,6 +43,9 @@ class EndpointQuota {
   // Another number of units, from `now` on; the window that is open stays, with what has been used in it. Claims change
   // in proportion, and are cut to what is left. False if it is the number that it was.
   bool SetQuota(int64_t quota, TimeNs now);
+  // As LimiterTable's. What is carried over is nobody's share: the rest of that window is for whoever comes first.
+  Counting CountingOf() const { return {used_, end_, quota_}; }
+  void CarryOver(const Counting& counting, TimeNs now);
   // No ticket of this one will have a number that `before` has given.
   void ContinueTickets(const EndpointQuota& before) { last_ticket_ = before.last_ticket_; }
 
@@ -117,6 +120,7 @@ class EndpointQuota {
   TimeNs end_ = kBeginningOfTimeNs;
   int64_t slice_ = 0;
   int64_t used_ = 0;
+  int64_t carried_ = 0;          // of used_: in an earlier process
   int64_t overrun_ = 0;          // settled above what was reserved
   int64_t claimed_ = 0;          // sum of all claims, the one set aside included
   int64_t set_aside_ = 0;        // for newcomers, what is left of it

@@ -84,6 +84,53 @@ bool LimiterTable::Reconfigure(LimiterId limiter, const LimitSpec& spec, TimeNs 
   BYLAW_UNREACHABLE("a window outside the enumeration");
 }
 
+Counting LimiterTable::CountingOf(LimiterId limiter) const {
+  const Slot& slot = slots_[limiter.index()];
+  switch (slot.window) {
+    case abi::RateWindow::kAnchored:
+    case abi::RateWindow::kCalendar:
+      return {slot.fixed.used, slot.fixed.end, slot.fixed.quota};
+    case abi::RateWindow::kRolling:
+      if (slot.rolling.count == 0) return {0, kBeginningOfTimeNs, slot.rolling.quota};
+      return {slot.rolling.used,
+              AddSaturated(slot.rolling.At(slot.ring, slot.rolling.count - 1).time, slot.rolling.period),
+              slot.rolling.quota};
+    case abi::RateWindow::kEvenly:
+      return {0, AddSaturated(slot.gcra.debt_end, slot.gcra.debt_end_part > 0 ? 1 : 0), slot.gcra.cost_max};
+  }
+  BYLAW_UNREACHABLE("a window outside the enumeration");
+}
+
+void LimiterTable::CarryOver(LimiterId limiter, const Counting& counting, TimeNs now) {
+  Slot& slot = At(limiter);
+  if (counting.until <= now + Base(slot)) return;
+  switch (slot.window) {
+    case abi::RateWindow::kAnchored:
+      slot.fixed.end = std::min(counting.until, AddSaturated(now, slot.fixed.period));
+      slot.fixed.begin = now;
+      slot.fixed.used = counting.units;
+      return;
+    case abi::RateWindow::kCalendar:
+      slot.fixed.end = counting.until;
+      slot.fixed.begin = now;
+      slot.fixed.used = counting.units;
+      return;
+    case abi::RateWindow::kRolling:
+      if (counting.units > 0) {
+        slot.rolling.Commit(slot.ring, std::min(now, counting.until - slot.rolling.period), counting.units);
+      }
+      return;
+    case abi::RateWindow::kEvenly: {
+      const GcraState::Span most =
+          std::max(GcraState::Span{slot.gcra.slack, slot.gcra.slack_part}, slot.gcra.CostOf(slot.gcra.cost_max));
+      slot.gcra.debt_end = std::min(counting.until, AddSaturated(now, most.whole + 1));
+      slot.gcra.debt_end_part = 0;
+      return;
+    }
+  }
+  BYLAW_UNREACHABLE("a window outside the enumeration");
+}
+
 void LimiterTable::Remove(LimiterId limiter) {
   Slot& slot = At(limiter);
   if (slot.side != kNone) sides_[slot.side] = {};

@@ -75,6 +75,11 @@ class LimiterTable {
   // and the line stay too: a lowered quota admits nothing until what counts has fallen below it. False if they are what
   // they were.
   bool Reconfigure(LimiterId limiter, const LimitSpec& spec, TimeNs now);
+  // What counts of it, not less than what does; and, for a limit that is new, what counts of its life in an earlier
+  // process: until then it is taken as if it had been used by that much (by paced limits: so that it is all paid then).
+  // It keeps nobody waiting longer than using up the whole limit at `now` would.
+  Counting CountingOf(LimiterId limiter) const;
+  void CarryOver(LimiterId limiter, const Counting& counting, TimeNs now);
   // Forgets the limit and its line; its number may be given to a later one.
   void Remove(LimiterId limiter);
   void SetWallOffset(DurationNs wall_minus_monotonic) { wall_offset_ = wall_minus_monotonic; }

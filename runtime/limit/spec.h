@@ -33,6 +33,14 @@ struct LimitSpec {
   bool tokens = false;                                        // costs are estimates that are settled later
 };
 
+// What of a limit still counts, as one pair of numbers: nothing it has admitted counts from `until` on, and what counts
+// is at most `units` of `quota`. In the time of its window: wall-clock time if it is a calendar window, else monotonic.
+struct Counting {
+  int64_t units = 0;
+  TimeNs until = kBeginningOfTimeNs;
+  int64_t quota = 0;
+};
+
 LimitSpec SpecOf(const abi::RateSpec& rate);
 
 // OK, or what is wrong with it: a quota below 1 or above kUnitsMax, no period, a period above a century, or (evenly) a
