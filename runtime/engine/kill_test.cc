@@ -113,7 +113,9 @@ class KilledLives {
 
   std::string ProblemOfLog() {
     const auto verified = audit::VerifyLog(PosixFileSystem(), folder_ + "/audit", {.key = key_.public_key()});
-    if (!verified.ok()) return books_.records() == 0 ? "" : std::string(verified.status().message());
+    // Killed before its first commit a log is no log yet; the next life begins it.
+    if (books_.records() == 0) return "";
+    if (!verified.ok()) return std::string(verified.status().message());
     if (!verified->intact) return "the audit log is not intact: " + verified->problem;
     if (verified->scan.records < static_cast<uint64_t>(books_.records())) return "acknowledged audit records are lost";
     return "";
