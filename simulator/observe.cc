@@ -65,6 +65,7 @@ void Simulation::CompareService() {
   for (const TenantResult& result : result_.tenants) {
     TenantWatch& watch = watches_[result.tenant.index()];
     const sched::NodeCounters counters = engine_->CountersOf(result.tenant);
+    NoteState(watch, counters);  // limits and suspensions end without a call of ours
     const bool waits = counters.waiting > 0;
     if (waits && watch.waited_before) {
       const double service =
@@ -90,10 +91,7 @@ void Simulation::NoteQueue(TenantId tenant) {
   result.running_max = std::max(result.running_max, counters.at_once);
   result.waiting_max = std::max(result.waiting_max, counters.waiting);
   result.demand_max = std::max(result.demand_max, counters.at_once + counters.waiting);
-  AccountFor(watch);
-  watch.at_once = counters.at_once;
-  watch.waiting = counters.waiting;
-  watch.cap = counters.cap;
+  NoteState(watch, counters);
   TimelineEvent event;
   event.tenant = tenant;
   event.running = counters.at_once;

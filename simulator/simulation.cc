@@ -212,7 +212,7 @@ void Simulation::Drive(uint32_t index) {
 
 void Simulation::Park(uint32_t index, Stage stage, const abi::Decision& decision) {
   SimRun& run = runs_[index];
-  AccountFor(WatchOf(run.tenant));
+  NoteState(WatchOf(run.tenant), engine_->CountersOf(run.tenant));
   --WatchOf(run.tenant).serving;
   run.served += Now() - run.since;
   run.since = Now();
@@ -308,6 +308,7 @@ void Simulation::EndReview(uint32_t index, uint32_t reviewers) {
   ++result_.engine_calls;
   Mix(static_cast<uint64_t>(status.code()));
   if (!status.ok() || engine_->StatusOf(run.id).state != engine::RunState::kQueued) return;
+  NoteState(WatchOf(run.tenant), engine_->CountersOf(run.tenant));
   run.in_review += Now() - run.since;
   run.since = Now();
   run.stage = Stage::kQueued;

@@ -114,6 +114,7 @@ class Simulation {
   void NoteQueue(TenantId tenant);
   // Accounts for the time since the tenant's queue or slots last changed; call before they do, or at that instant.
   void AccountFor(TenantWatch& watch);
+  void NoteState(TenantWatch& watch, const sched::NodeCounters& counters);
   Window* WindowAt(TenantResult& result, TimeNs at);
   void NoteCall(TenantId tenant, const abi::Decision& decision);
   void NoteCost(const SimRun& run, const abi::Decision& decision, int64_t cost, engine::Outcome outcome);

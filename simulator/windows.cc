@@ -38,6 +38,13 @@ void Simulation::AccountFor(TenantWatch& watch) {
   }
 }
 
+void Simulation::NoteState(TenantWatch& watch, const sched::NodeCounters& counters) {
+  AccountFor(watch);
+  watch.at_once = counters.at_once;
+  watch.waiting = counters.waiting;
+  watch.cap = counters.cap;
+}
+
 void Simulation::NoteCost(const SimRun& run, const abi::Decision& decision, int64_t cost, engine::Outcome outcome) {
   if (outcome == engine::Outcome::kNotSent) return;
   TenantResult& result = result_.tenants[run.result];

@@ -66,6 +66,7 @@ struct SimulateFlags {
   uint32_t trace_tenants = 20;  // for a trace that names no tenants
   double load = 1.25;           // how much more than the server can do
   std::string audit;            // a folder for the log of the runs under the policy
+  std::string report;           // a file for the report page; empty: none
 };
 int RunSimulate(const Options& options, const SimulateFlags& flags);
 

@@ -139,6 +139,8 @@ void AddSimulate(CLI::App& app, Invocation& invocation) {
   simulate->add_option("--load", flags.load, "the trace's work, as a multiple of what its server can do in its time")
       ->check(CLI::Range(0.1, 100.0))
       ->capture_default_str();
+  simulate->add_option("--report", flags.report, "also write one HTML page with charts and tables, for any browser")
+      ->type_name("FILE.html");
   simulate->add_option("--audit", flags.audit, "keep the audit log of strategy policy in this folder")
       ->type_name("FOLDER");
   simulate->callback([&] { invocation.run = [&] { return RunSimulate(invocation.options, invocation.simulate); }; });

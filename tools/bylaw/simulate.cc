@@ -16,6 +16,8 @@
 #include "runtime/audit/log_reader.h"
 #include "simulator/simulate.h"
 #include "tools/bylaw/commands.h"
+#include "tools/bylaw/report_page.h"
+#include "tools/bylaw/scenario_json.h"
 #include "tools/bylaw/simulate_report.h"
 #include "tools/bylaw/simulate_trace.h"
 #include "tools/bylaw/verified_policy.h"
@@ -25,6 +27,9 @@ namespace {
 
 constexpr sched::Strategy kAllStrategies[] = {sched::Strategy::kFifo, sched::Strategy::kRoundRobin,
                                               sched::Strategy::kWeighted, sched::Strategy::kPolicy};
+
+// Five minutes each of a working day.
+constexpr uint32_t kWindows = 96;
 
 std::vector<sched::Strategy> StrategiesOf(const SimulateFlags& flags) {
   std::vector<sched::Strategy> strategies;
@@ -68,6 +73,7 @@ absl::StatusOr<ScenarioReport> SimulateScenario(const sema::Program& program,
     simulator::Scenario run = report.prepared.scenario;
     run.strategy = strategy;
     run.seed = flags.seed;
+    run.windows = kWindows;
     if (strategy == sched::Strategy::kPolicy) run.audit = log.get();
     absl::StatusOr<simulator::Result> result = simulator::Simulate(image, run);
     if (!result.ok()) return result.status();
@@ -93,12 +99,12 @@ int RunSimulate(const Options& options, const SimulateFlags& flags) {
     if (!flags.scenario.empty() && scenario.name != flags.scenario) continue;
     absl::StatusOr<ScenarioReport> report = SimulateScenario(program, policy.image, scenario, flags);
     if (!report.ok()) return Fail(std::string(report.status().message()));
-    json["strategies"] = ScenarioJson(*policy.image, *report);
-    json["scenarios"].push_back({{"scenario", scenario.name}, {"strategies", json["strategies"]}});
+    json["scenarios"].push_back(ScenarioJson(*policy.image, *report));
     reports.push_back(*std::move(report));
   }
   if (json["scenarios"].empty()) return Fail(NoSuchScenario(program, flags.scenario));
-  if (json["scenarios"].size() > 1) json.erase("strategies");
+  if (json["scenarios"].size() == 1) json["strategies"] = json["scenarios"][0]["strategies"];
+  if (!WriteReport(json, flags)) return kUsage;
   return Emit(
       options,
       [&](const Options& how, Format format) {

@@ -6,8 +6,6 @@
 #include <cmath>
 #include <string>
 
-#include <nlohmann/json.hpp>
-
 #include "base/check.h"
 #include "tools/bylaw/story.h"
 
@@ -127,33 +125,6 @@ std::string Table(const Options& options, const abi::PolicyImage& image, const S
   return text;
 }
 
-std::string EventText(const abi::PolicyImage& image, const TimelineEvent& event) {
-  const std::string tenant = event.tenant.valid() ? image.tenant_names[event.tenant.index()] : "";
-  const std::string resource = event.resource.valid() ? image.resources[event.resource.index()] : "";
-  const std::string endpoint = event.endpoint.valid() ? image.endpoints[event.endpoint.index()].name : "";
-  switch (event.kind) {
-    case EventKind::kRunningAtCap:
-      return fmt::format("{}: {} run, {} wait", tenant, event.running, event.value);
-    case EventKind::kQueuePeak:
-      return fmt::format("{}: {} run, {} wait (the most)", tenant, event.running, Grouped(event.value));
-    case EventKind::kQueueEmpty:
-      return fmt::format("{}: nothing waits any more", tenant);
-    case EventKind::kQuotaGone:
-      return fmt::format("{}: the quota of {} is gone after {} calls", tenant, resource, Grouped(event.value));
-    case EventKind::kQuotaBack:
-      return fmt::format("{}: the quota of {} is back", tenant, resource);
-    case EventKind::kRefusing:
-      return fmt::format("{}: submissions are refused because {}", tenant, abi::ReasonName(event.reason));
-    case EventKind::kSuspending:
-      return fmt::format("{}: runs are suspended because {}", tenant, abi::ReasonName(event.reason));
-    case EventKind::kEndpointDown:
-      return fmt::format("{} goes down", endpoint);
-    case EventKind::kEndpointUp:
-      return fmt::format("{} is up again", endpoint);
-  }
-  BYLAW_UNREACHABLE("event");
-}
-
 // What happened, under the last strategy (policy, unless told otherwise).
 std::string Timeline(const abi::PolicyImage& image, const ScenarioReport& report) {
   const Result& result = report.results.back();
@@ -181,28 +152,6 @@ std::string Arithmetic(const abi::PolicyImage& image, const ScenarioReport& repo
   return text;
 }
 
-nlohmann::json TenantJson(const abi::PolicyImage& image, const TenantResult& tenant) {
-  return {{"tenant", image.tenant_names[tenant.tenant.index()]},
-          {"submitted", tenant.submitted},
-          {"completed", tenant.completed},
-          {"failed", tenant.failed},
-          {"refused", tenant.refused},
-          {"unfinished", tenant.unfinished},
-          {"wait",
-           {{"p50", Seconds(tenant.wait.p50)},
-            {"p95", Seconds(tenant.wait.p95)},
-            {"p99", Seconds(tenant.wait.p99)},
-            {"max", Seconds(tenant.wait.max)}}},
-          {"sla_violations", tenant.sla_violations},
-          {"sla_broken", tenant.sla_broken},
-          {"excess", tenant.excess},
-          {"excess_late", tenant.excess_late},
-          {"slot_seconds", tenant.slot_seconds},
-          {"spent_micros", tenant.spent_micros},
-          {"running_max", tenant.running_max},
-          {"waiting_max", tenant.waiting_max}};
-}
-
 }  // namespace
 
 std::string_view StrategyName(sched::Strategy strategy) {
@@ -217,6 +166,33 @@ std::string_view StrategyName(sched::Strategy strategy) {
       return "policy";
   }
   BYLAW_UNREACHABLE("strategy");
+}
+
+std::string EventText(const abi::PolicyImage& image, const TimelineEvent& event) {
+  const std::string tenant = event.tenant.valid() ? image.tenant_names[event.tenant.index()] : "";
+  const std::string resource = event.resource.valid() ? image.resources[event.resource.index()] : "";
+  const std::string endpoint = event.endpoint.valid() ? image.endpoints[event.endpoint.index()].name : "";
+  switch (event.kind) {
+    case EventKind::kRunningAtCap:
+      return fmt::format("{}: {} run, {} wait", tenant, event.running, event.value);
+    case EventKind::kQueuePeak:
+      return fmt::format("{}: {} run, {} wait (the most)", tenant, event.running, Grouped(event.value));
+    case EventKind::kQueueEmpty:
+      return fmt::format("{}: nothing waits any more", tenant);
+    case EventKind::kQuotaGone:
+      return fmt::format("{}: the quota of {} is gone after {} calls", tenant, resource, Grouped(event.value));
+    case EventKind::kQuotaBack:
+      return fmt::format("{}: the quota of {} is back", tenant, resource);
+    case EventKind::kRefusing:
+      return fmt::format("{}: submissions are refused because {}", tenant, abi::ReasonName(event.reason));
+    case EventKind::kSuspending:
+      return fmt::format("{}: runs are suspended because {}", tenant, abi::ReasonName(event.reason));
+    case EventKind::kEndpointDown:
+      return fmt::format("{} goes down", endpoint);
+    case EventKind::kEndpointUp:
+      return fmt::format("{} is up again", endpoint);
+  }
+  BYLAW_UNREACHABLE("event");
 }
 
 std::string RenderScenario(const Options& options, const abi::PolicyImage& image, const ScenarioReport& report) {
@@ -235,28 +211,6 @@ std::string RenderScenario(const Options& options, const abi::PolicyImage& image
     text += fmt::format("  this is a bug of ours, please report it: {}\n", result.broken_invariant);
   }
   return text;
-}
-
-nlohmann::json ScenarioJson(const abi::PolicyImage& image, const ScenarioReport& report) {
-  nlohmann::json strategies = nlohmann::json::array();
-  for (const Result& result : report.results) {
-    nlohmann::json row{{"strategy", StrategyName(result.strategy)},
-                       {"tenants", nlohmann::json::array()},
-                       {"jain", result.jain},
-                       {"makespan_s", Seconds(result.makespan_ns)},
-                       {"max_service_difference", result.max_service_difference},
-                       {"avg_service_difference", result.avg_service_difference},
-                       {"engine_calls", result.engine_calls},
-                       {"trace_hash", fmt::format("{:016x}", result.trace_hash)}};
-    for (const TenantResult& tenant : result.tenants) row["tenants"].push_back(TenantJson(image, tenant));
-    row["timeline"] = nlohmann::json::array();
-    for (const TimelineEvent& event : result.timeline) {
-      row["timeline"].push_back({{"at_s", Seconds(event.at_ns)}, {"text", EventText(image, event)}});
-    }
-    row["story"] = StoryJson(image, result);
-    strategies.push_back(std::move(row));
-  }
-  return strategies;
 }
 
 }  // namespace bylaw::cli

@@ -6,8 +6,6 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json_fwd.hpp>
-
 #include "runtime/abi/policy_image.h"
 #include "simulator/result.h"
 #include "tools/bylaw/commands.h"
@@ -29,10 +27,10 @@ absl::StatusOr<ScenarioReport> SimulateScenario(const sema::Program& program,
                                                 const std::shared_ptr<const abi::PolicyImage>& image,
                                                 const sema::Scenario& scenario, const SimulateFlags& flags);
 
-std::string RenderScenario(const Options& options, const abi::PolicyImage& image, const ScenarioReport& report);
-// `strategies` of docs/json.md.
-nlohmann::json ScenarioJson(const abi::PolicyImage& image, const ScenarioReport& report);
+// "institution-x: 20 run, 1 wait".
+std::string EventText(const abi::PolicyImage& image, const simulator::TimelineEvent& event);
 
+std::string RenderScenario(const Options& options, const abi::PolicyImage& image, const ScenarioReport& report);
 }  // namespace bylaw::cli
 
 #endif  // BYLAW_TOOLS_BYLAW_SIMULATE_REPORT_H_

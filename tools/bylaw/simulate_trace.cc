@@ -14,6 +14,7 @@
 #include "runtime/metrics/figures.h"
 #include "simulator/result.h"
 #include "simulator/serving/model_server.h"
+#include "tools/bylaw/report_page.h"
 #include "tools/bylaw/simulate_report.h"
 #include "tools/bylaw/verified_policy.h"
 
@@ -69,6 +70,19 @@ double TokensPerSecond(const ServingResult& result) {
   return static_cast<double>(result.tokens) / Seconds(std::max<TimeNs>(result.makespan_ns, 1));
 }
 
+simulator::Percentiles WaitOfAll(const ServingResult& result) {
+  std::vector<DurationNs> waits;
+  for (const ServingTenant& tenant : result.tenants) {
+    waits.insert(waits.end(), tenant.waits.begin(), tenant.waits.end());
+  }
+  return simulator::PercentilesOf(std::move(waits));
+}
+
+nlohmann::json WaitJson(const simulator::Percentiles& wait) {
+  return {
+      {"p50", Seconds(wait.p50)}, {"p95", Seconds(wait.p95)}, {"p99", Seconds(wait.p99)}, {"max", Seconds(wait.max)}};
+}
+
 std::string RenderText(const Options& options, const SimulateFlags& flags, const Trace& trace,
                        const std::vector<Row>& rows) {
   std::string text =
@@ -79,11 +93,7 @@ std::string RenderText(const Options& options, const SimulateFlags& flags, const
                 fmt::format("  {:<12} {:>14} {:>14} {:>12} {:>12} {:>10} {:>9}\n", "strategy", "max difference",
                             "avg difference", "wait p50", "wait p95", "tokens/s", "done"));
   for (const Row& row : rows) {
-    std::vector<DurationNs> waits;
-    for (const ServingTenant& tenant : row.result.tenants) {
-      waits.insert(waits.end(), tenant.waits.begin(), tenant.waits.end());
-    }
-    const simulator::Percentiles wait = simulator::PercentilesOf(std::move(waits));
+    const simulator::Percentiles wait = WaitOfAll(row.result);
     text += fmt::format("  {:<12} {:>14.0f} {:>14.0f} {:>10.1f} s {:>10.1f} s {:>10.0f} {:>7.0f} s\n", row.strategy,
                         row.result.max_service_difference, row.result.avg_service_difference, Seconds(wait.p50),
                         Seconds(wait.p95), TokensPerSecond(row.result), Seconds(row.result.makespan_ns));
@@ -97,22 +107,18 @@ nlohmann::json RowJson(const Trace& trace, const Row& row) {
   nlohmann::json json{{"strategy", row.strategy},
                       {"tenants", nlohmann::json::array()},
                       {"jain", row.jain},
+                      {"wait", WaitJson(WaitOfAll(row.result))},
                       {"makespan_s", Seconds(row.result.makespan_ns)},
                       {"tokens_per_s", TokensPerSecond(row.result)},
                       {"max_service_difference", row.result.max_service_difference},
                       {"avg_service_difference", row.result.avg_service_difference}};
   for (size_t i = 0; i < trace.tenants.size(); ++i) {
     const ServingTenant& tenant = row.result.tenants[i];
-    const simulator::Percentiles wait = simulator::PercentilesOf(tenant.waits);
     json["tenants"].push_back({{"tenant", trace.tenants[i]},
                                {"submitted", tenant.requests},
                                {"completed", tenant.requests},
                                {"refused", 0},
-                               {"wait",
-                                {{"p50", Seconds(wait.p50)},
-                                 {"p95", Seconds(wait.p95)},
-                                 {"p99", Seconds(wait.p99)},
-                                 {"max", Seconds(wait.max)}}},
+                               {"wait", WaitJson(simulator::PercentilesOf(tenant.waits))},
                                {"sla_violations", 0},
                                {"slot_seconds", Seconds(tenant.batch_time_ns)},
                                {"service", tenant.service}});
@@ -145,10 +151,13 @@ int RunTrace(const Options& options, const SimulateFlags& flags) {
     rows.push_back(std::move(row));
   }
   if (rows.empty()) return Fail("on a trace the strategies are fifo, round-robin, vtc and policy");
+  if (!WriteReport(json, flags)) return kUsage;
   return Emit(
       options,
       [&](const Options& how, Format format) {
-        return format == Format::kJson ? json.dump(2) + "\n" : RenderText(how, flags, *trace, rows);
+        // A trace's names are whatever its bytes are.
+        return format == Format::kJson ? json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
+                                       : RenderText(how, flags, *trace, rows);
       },
       kClean);
 }

@@ -105,7 +105,10 @@ nlohmann::json StoryJson(const abi::PolicyImage& image, const simulator::Result&
     story.push_back({{"at_s", static_cast<double>(line.at_ns) / static_cast<double>(kSecondNs)},
                      {"run", line.run},
                      {"tenant", image.tenant_names[line.tenant.index()]},
-                     {"text", sentence}});
+                     {"text", sentence},
+                     {"cost_micros", line.kind == StoryLine::Kind::kEnded ? line.cost_micros : 0},
+                     {"left_micros", line.left_micros == abi::kUnlimitedMicros ? nlohmann::json()
+                                                                               : nlohmann::json(line.left_micros)}});
   }
   return story;
 }
