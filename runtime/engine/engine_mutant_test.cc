@@ -42,6 +42,7 @@ const char* ExpectedFault() {
       return "an endpoint that is illegal by now";
     case Fault::kLeaseForgotten:  // durable_mutant_test.cc
     case Fault::kOwnLeaseForgotten:
+    case Fault::kRateLeaseForgotten:
     case Fault::kEndForgotten:
       return "";
   }
