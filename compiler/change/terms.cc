@@ -11,6 +11,7 @@
 
 #include "base/time.h"
 #include "compiler/change/words.h"
+#include "compiler/sema/volume.h"
 #include "compiler/verify/words.h"
 
 namespace bylaw::change {
@@ -249,20 +250,18 @@ class NumbersComparison {
   // Declared volume: what proofs assume, nothing that is enforced.
   void Expects() {
     const auto said = [](const Program& program, const sema::Expects& e) {
-      std::string words =
-          fmt::format("expects {:g} runs of {} per day", e.runs_per_day, program.workflows[e.workflow.index()].name);
-      if (e.peak_per_day > e.runs_per_day) words += fmt::format(" peaking at {:g}", e.peak_per_day);
-      return Said{std::move(words), e.clause};
+      return Said{"expects " + sema::VolumeText(program, e), e.clause};
     };
     const auto same = [&](const sema::Expects& a, const sema::Expects& b) {
-      return old_program_.workflows[a.workflow.index()].name == new_program_.workflows[b.workflow.index()].name;
+      return a.per == b.per &&
+             old_program_.workflows[a.workflow.index()].name == new_program_.workflows[b.workflow.index()].name;
     };
     for (const sema::Expects& now : after_.expects) {
       const auto was = std::find_if(before_.expects.begin(), before_.expects.end(),
                                     [&](const sema::Expects& other) { return same(other, now); });
       if (was == before_.expects.end()) {
         Add("expects", Relation::kIncomparable, {"no declared volume", {}}, said(new_program_, now));
-      } else if (was->runs_per_day != now.runs_per_day || was->peak_per_day != now.peak_per_day) {
+      } else if (was->runs != now.runs || was->peak != now.peak) {
         Add("expects", Relation::kIncomparable, said(old_program_, *was), said(new_program_, now));
       }
     }

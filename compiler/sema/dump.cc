@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/money.h"
 #include "compiler/sema/analyze.h"
+#include "compiler/sema/volume.h"
 
 namespace bylaw::sema {
 namespace {
@@ -230,9 +231,7 @@ class Dumper {
     }
     for (const Rate& rate : terms.rates) Term(RateText(rate), rate.clause);
     for (const Expects& expects : terms.expects) {
-      Term(fmt::format("expects {:g} runs of {} per day peaking at {:g}", expects.runs_per_day,
-                       program_.workflows[expects.workflow.index()].name, expects.peak_per_day),
-           expects.clause);
+      Term("expects " + VolumeText(program_, expects), expects.clause);
     }
     for (const auto& [id, value] : terms.settings) PutSetting(program_.settings[id.index()], value);
   }

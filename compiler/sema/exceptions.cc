@@ -76,11 +76,9 @@ void CompareNumbers(std::vector<Quoted>& parts, const Terms& said, const Terms& 
                            static_cast<int>(r.spec.window), static_cast<int>(r.spec.calendar), r.spec.window_ns);
       });
   CompareList(
-      parts, said.expects, now.expects, [](const Expects& a, const Expects& b) { return a.workflow == b.workflow; },
-      [](const Expects& a, const Expects& b) {
-        return a.runs_per_day == b.runs_per_day && a.peak_per_day == b.peak_per_day;
-      },
-      [](const Expects& e) { return fmt::format("expects {}", e.workflow.value()); });
+      parts, said.expects, now.expects, SameExpectsTerm,
+      [](const Expects& a, const Expects& b) { return a.runs == b.runs && a.peak == b.peak; },
+      [](const Expects& e) { return fmt::format("expects {} {}", e.workflow.value(), static_cast<int>(e.per)); });
 }
 
 void CompareSettings(std::vector<Quoted>& parts, const Program& program, const Terms& said, const Terms& now) {

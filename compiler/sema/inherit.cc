@@ -239,7 +239,7 @@ class Merger {
     }
     for (const Expects& own : own_.expects) {
       const auto found = std::find_if(inherited_.expects.begin(), inherited_.expects.end(),
-                                      [&](const Expects& other) { return other.workflow == own.workflow; });
+                                      [&](const Expects& other) { return SameExpectsTerm(other, own); });
       if (found == inherited_.expects.end()) {
         inherited_.expects.push_back(own);
       } else if (merge_ == Merge::kLevel) {

@@ -7,6 +7,7 @@
 #include "compiler/sema/contracts.h"
 #include "compiler/sema/endpoints.h"
 #include "compiler/sema/values.h"
+#include "compiler/sema/volume.h"
 
 namespace bylaw::sema {
 
@@ -117,7 +118,7 @@ void ClauseReader::operator()(const syntax::BudgetTerm& term) {
 
 void ClauseReader::operator()(const syntax::ExpectsTerm& term) {
   const WorkflowId workflow = context_.Resolve("workflow", term.workflow, context_.workflows);
-  const std::string unit = term.per == syntax::PerUnit::kMonth ? "month" : "day";
+  const std::string_view unit = PeriodText(term.per);
   const std::string pattern = fmt::format("expects {{}} runs of {} per {}", term.workflow.text, unit);
   const std::optional<int64_t> runs = CountOf(context_, term.runs, {pattern, "200"}, 0);
   const std::string peak_pattern =
@@ -131,12 +132,11 @@ void ClauseReader::operator()(const syntax::ExpectsTerm& term) {
     return;
   }
   for (const Expects& other : terms_.expects) {
-    if (other.workflow == workflow) return Repeated(fmt::format("expects … of {}", term.workflow.text), other.clause);
+    if (other.workflow == workflow && other.per == term.per) {
+      return Repeated(fmt::format("expects … of {} per {}", term.workflow.text, unit), other.clause);
+    }
   }
-  // A month of the Gregorian calendar has 30.436875 days on average.
-  const double days = term.per == syntax::PerUnit::kMonth ? 30.436875 : 1.0;
-  terms_.expects.push_back(Expects{workflow, static_cast<double>(*runs) / days, static_cast<double>(*peak) / days,
-                                   term.per == syntax::PerUnit::kMonth, Clause()});
+  terms_.expects.push_back(Expects{workflow, term.per, *runs, *peak, Clause()});
 }
 
 void ClauseReader::operator()(const syntax::LaneQuotaTerm& term) {

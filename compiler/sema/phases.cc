@@ -37,7 +37,7 @@ void PutNumbers(Terms& terms, const Terms& with) {
   Put(terms.delete_within, with.delete_within);
   for (size_t i = 0; i < terms.keep_at_least.size(); ++i) Put(terms.keep_at_least[i], with.keep_at_least[i]);
   PutList(terms.rates, with.rates, [](const Rate& a, const Rate& b) { return SameRateTerm(a.spec, b.spec); });
-  PutList(terms.expects, with.expects, [](const Expects& a, const Expects& b) { return a.workflow == b.workflow; });
+  PutList(terms.expects, with.expects, SameExpectsTerm);
   PutList(terms.settings, with.settings, [](const auto& a, const auto& b) { return a.first == b.first; });
 }
 

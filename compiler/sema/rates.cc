@@ -1,28 +1,17 @@
 // Rate limits: amount, what is counted, and over which window.
 #include <fmt/format.h>
 
-#include "base/check.h"
 #include "compiler/sema/endpoints.h"
 #include "compiler/sema/values.h"
+#include "compiler/sema/volume.h"
 
 namespace bylaw::sema {
 namespace {
 
 // The length of a window that the clock measures; nothing for a month, which has no length.
 std::optional<DurationNs> WindowLength(syntax::PerUnit unit) {
-  switch (unit) {
-    case syntax::PerUnit::kSecond:
-      return kSecondNs;
-    case syntax::PerUnit::kMinute:
-      return kMinuteNs;
-    case syntax::PerUnit::kHour:
-      return kHourNs;
-    case syntax::PerUnit::kDay:
-      return kDayNs;
-    case syntax::PerUnit::kMonth:
-      return std::nullopt;
-  }
-  BYLAW_UNREACHABLE("unit of a rate");
+  if (unit == syntax::PerUnit::kMonth) return std::nullopt;
+  return LengthOf(unit);
 }
 
 // Fills window, calendar and length; false (with a diagnostic) if they do not go together.

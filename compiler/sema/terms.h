@@ -77,13 +77,14 @@ struct StoreChoice {
   StoreId store;
   ClauseId clause;
 };
-struct Expects {
+struct Expects {  // declared volume (volume.h)
   WorkflowId workflow;
-  double runs_per_day = 0;
-  double peak_per_day = 0;
-  bool per_month = false;  // stated per month: the two are a month's, divided by its average length
+  syntax::PerUnit per = syntax::PerUnit::kDay;
+  int64_t runs = 0, peak = 0;
   ClauseId clause;
 };
+// Sentences about one workflow and one period: the nearest holds.
+inline bool SameExpectsTerm(const Expects& a, const Expects& b) { return a.workflow == b.workflow && a.per == b.per; }
 struct Sla {
   int64_t share_ppm = 0;
   DurationNs within_ns = 0;

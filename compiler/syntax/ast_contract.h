@@ -49,7 +49,7 @@ struct MustNotUseTerm {
 struct FollowLadderTerm {
   Name ladder;
 };
-struct ExpectsTerm {  // expects N runs of W per day|month [peaking at M]
+struct ExpectsTerm {  // expects N runs of W per PERIOD [peaking at M]
   Value runs;
   Name workflow;
   PerUnit per = PerUnit::kDay;

@@ -130,6 +130,70 @@ TEST(RatesTest, TwoHundredRunsOfThreeCallsFitTwoWindowsOfFiveHundred) {
   EXPECT_EQ(Proved(terms + "  at most 145 calls per hour to bureau\n").VerdictOf("V5"), "ADVISORY");
 }
 
+// `per hour` beside `per day` says how a day spreads.
+TEST(VolumeTest, SentencesOfSeveralPeriodsHoldTogether) {
+  const std::string day = "  expects 5_000 runs of loan per day\n", hour = "  expects 400 runs of loan per hour\n";
+  const std::string cap = "  at most 50 workflows at once\n  sla 95% within 60 minutes\n";
+  EXPECT_EQ(Proved(cap + day).VerdictOf("V7"), "REFUTED");
+  EXPECT_NE(Proved(cap + day + hour).VerdictOf("V7"), "REFUTED") << "400 at once take six minutes";
+  EXPECT_NE(Proved(cap + hour).VerdictOf("V7"), "REFUTED");
+  // 95% of 9,600 a day at one slot take longer than a day, however they come.
+  const Verified slow =
+      Proved("  at most 1 workflow at once\n  sla 95% within 24 hours\n  expects 100 runs of loan per hour\n");
+  EXPECT_THAT(slow.Rendered(diag::Kind::kSlaInfeasible), HasSubstr("each day adds more than a day's work"));
+
+  // 3 x 40 calls of an hour fit an hour's limit, and no more come in any other; 24 x 40 at once would not.
+  const std::string limit = "  sla 95% within 10 minutes\n  at most 250 calls per hour to bureau\n";
+  EXPECT_EQ(Proved(limit + "  expects 40 runs of loan per hour\n").VerdictOf("V5"), "PROVED");
+  EXPECT_EQ(Proved(limit + "  expects 960 runs of loan per day\n").VerdictOf("V5"), "REFUTED");
+  EXPECT_EQ(Proved(limit + "  expects 50 runs of loan per minute\n").VerdictOf("V5"), "REFUTED");
+  // A month has 31 days, a day at most 24 such hours; the tightest sentence counts.
+  const std::string_view budget = "  budget $186 per month\n";
+  EXPECT_EQ(Proved(std::string(budget) + "  expects 5 runs of loan per hour\n").VerdictOf("V4"), "REFUTED");
+  EXPECT_EQ(Proved(std::string(budget) + "  expects 5 runs of loan per hour\n  expects 100 runs of loan per day\n")
+                .VerdictOf("V4"),
+            "PROVED");
+  EXPECT_THAT(VerifyText(Platform("  expects 5 runs of loan per hour\n  expects 6 runs of loan per hour\n")).analysis,
+              HasSubstr("[repeated-term]"));
+}
+
+TEST(QuotaTest, AnEndpointsOwnLimitCarriesWhatAllDeclare) {
+  const auto quota = [](std::string_view sentence) {
+    return fmt::format(
+        "endpoint bureau-0 {{\n  serves tool bureau\n  in us-east-1\n  costs at most $0.01 per call\n  {}\n}}\n",
+        sentence);
+  };
+  const std::string terms = "  expects 200 runs of loan per day\n";
+  // Two tenants, up to 1,200 calls a day; 400 are sure.
+  const std::string other = "tenant u on tier standard\n";
+  const auto verdict = [&](std::string_view sentence, std::string_view more = "") {
+    return Proved(terms + std::string(more), quota(sentence) + other).VerdictOf("V5", "the quota of endpoint bureau-0");
+  };
+  EXPECT_EQ(verdict("at most 50 calls per hour"), "PROVED");
+  EXPECT_EQ(verdict("at most 20 calls per hour"), "ADVISORY");
+  EXPECT_EQ(verdict("at most 16 calls per hour"), "REFUTED");
+  EXPECT_EQ(verdict("at most 50 calls per hour", "  sla 95% within 2 hours\n"), "REFUTED");
+  EXPECT_EQ(verdict("at most 100 calls per hour", "  sla 95% within 2 hours\n"), "ADVISORY");
+  EXPECT_EQ(verdict("at most 1_200 calls per hour", "  sla 95% within 2 hours\n"), "PROVED");
+  EXPECT_EQ(Proved("", quota("at most 1 call per hour")).VerdictOf("V5"), "none");
+  const Verified silent = Proved(terms, quota("at most 500 calls per hour") + "tier quiet\ntenant q on tier quiet\n");
+  EXPECT_EQ(silent.VerdictOf("V5", "the quota"), "ADVISORY") << "q may call it and declares nothing";
+
+  const Verified v = Proved(terms, quota("at most 16 calls per hour") + other);
+  EXPECT_EQ(
+      v.Rendered(diag::Kind::kRateInfeasible),
+      R"(error[rate-infeasible]: the quota of endpoint bureau-0 cannot carry what 2 tenants on tier standard declare
+  --> p.bylaw:30:3
+30 |   at most 16 calls per hour
+   |   ^^^^^^^^^^^^^^^^^^^^^^^^^ 11_904 calls in a month at the most, for all tenants together
+  ::: p.bylaw:34:3
+34 |   expects 200 runs of loan per day
+   |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ a declared volume
+   = note: 12_400 calls are sure in a month, though nothing fails and nothing is retried
+   = help: at most 17 calls per hour, if the provider grants it, or expect fewer runs
+)");
+}
+
 TEST(RatesTest, WithoutAnSlaAMonthMustBeCarriedByAMonth) {
   const std::string terms = "  expects 200 runs of loan per day\n";
   EXPECT_EQ(Proved(terms + "  at most 25 calls per hour to bureau\n").VerdictOf("V5"), "PROVED");

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "compiler/sema/volume.h"
 #include "compiler/verify/ladder_game.h"
 #include "compiler/verify/words.h"
 #include "compiler/verify/worst_case.h"
@@ -15,7 +16,6 @@ namespace {
 using sema::Program;
 using sema::Step;
 
-constexpr double kDaysOfAMonth = 30.436875;  // on average; sema divides by it
 constexpr int64_t kLongestMonth = 31;
 constexpr size_t kAttemptsMax = 1'000;
 
@@ -54,20 +54,57 @@ int64_t ShareOf(int64_t ppm, int64_t n) {
   return static_cast<int64_t>((static_cast<__int128>(ppm) * n + 999'999) / 1'000'000);
 }
 
+int64_t Volume::PeakWithin(DurationNs span) const {
+  int64_t most = INT64_MAX;
+  for (const Bound& bound : bounds) most = std::min(most, SaturatingMultiply(bound.runs, span / bound.span_ns + 1));
+  return most;
+}
+
+namespace {
+
+// What one sentence alone comes to.
+Volume VolumeOf(const sema::Expects& expects) {
+  const double per_day = sema::PerDay(expects.runs, expects.per);
+  Volume volume;
+  volume.workflow = expects.workflow;
+  volume.clause = volume.monthly_clause = expects.clause;
+  volume.per_month = expects.per == syntax::PerUnit::kMonth;
+  volume.peak = expects.peak;
+  volume.daily = std::llround(std::floor(per_day + 1e-9));
+  if (volume.daily == 0 && per_day > 0) volume.daily = 1;
+  volume.usual = volume.per_month ? volume.daily : expects.runs;
+  volume.monthly = volume.per_month ? expects.runs : SaturatingMultiply(kLongestMonth, volume.daily);
+  volume.bounds = {{sema::LengthOf(expects.per), expects.peak}};
+  return volume;
+}
+
+// Both hold.
+void Meet(Volume& volume, const Volume& other) {
+  if (other.usual < volume.usual) volume.clause = other.clause;
+  if (other.monthly < volume.monthly) {
+    volume.monthly_clause = other.monthly_clause;
+    volume.per_month = other.per_month;
+  }
+  volume.usual = std::min(volume.usual, other.usual);
+  volume.daily = std::min(volume.daily, other.daily);
+  volume.monthly = std::min(volume.monthly, other.monthly);
+  volume.peak = std::min(volume.peak, other.peak);
+  volume.bounds.insert(volume.bounds.end(), other.bounds.begin(), other.bounds.end());
+}
+
+}  // namespace
+
 std::vector<Volume> VolumesOf(const Program&, const sema::Terms& terms) {
   std::vector<Volume> volumes;
   for (const sema::Expects& expects : terms.expects) {
     if (!MayRun(terms, expects.workflow)) continue;
-    Volume volume;
-    volume.workflow = expects.workflow;
-    volume.clause = expects.clause;
-    volume.per_month = expects.per_month;
-    volume.usual = std::llround(std::floor(expects.runs_per_day + 1e-9));
-    if (volume.usual == 0 && expects.runs_per_day > 0) volume.usual = 1;
-    volume.peak = std::llround(expects.per_month ? expects.peak_per_day * kDaysOfAMonth : expects.peak_per_day);
-    volume.monthly = expects.per_month ? std::llround(expects.runs_per_day * kDaysOfAMonth)
-                                       : SaturatingMultiply(kLongestMonth, std::llround(expects.runs_per_day));
-    volumes.push_back(volume);
+    const auto found = std::find_if(volumes.begin(), volumes.end(),
+                                    [&](const Volume& volume) { return volume.workflow == expects.workflow; });
+    if (found == volumes.end()) {
+      volumes.push_back(VolumeOf(expects));
+    } else {
+      Meet(*found, VolumeOf(expects));
+    }
   }
   return volumes;
 }
@@ -138,48 +175,77 @@ std::vector<StepId> RunDemand::SureAttempts(bool failing) const {
   return sure;
 }
 
+int64_t RunDemand::UsesOfStep(StepId id, bool tokens) const {
+  const Step& step = workflow_.steps[id.index()];
+  return tokens ? SaturatingAdd(step.input_tokens, step.output_tokens) : 1;
+}
+
 int64_t RunDemand::SureUses(ResourceId resource, bool tokens) const {
   int64_t most = 0;
   for (const std::vector<StepId>* run : {&failing_run_, &smooth_run_}) {
     int64_t uses = 0;
     for (const StepId id : *run) {
-      if (work_.steps[id.index()].own.resource != resource) continue;
-      const Step& step = workflow_.steps[id.index()];
-      uses = SaturatingAdd(uses, tokens ? SaturatingAdd(step.input_tokens, step.output_tokens) : 1);
+      if (work_.steps[id.index()].own.resource == resource) uses = SaturatingAdd(uses, UsesOfStep(id, tokens));
     }
     most = std::max(most, uses);
   }
   return most;
 }
 
-template <typename Visit>
-void RunDemand::ForEachUse(ResourceId resource, Visit visit) const {
+int64_t RunDemand::SureUsesAt(EndpointId endpoint, bool tokens) const {
+  const std::vector<std::vector<bool>>& legal = facts_.shape(shape_).legal;
+  const auto ever = [&](EndpointId id) {
+    return std::find(legal[id.index()].begin(), legal[id.index()].end(), true) != legal[id.index()].end();
+  };
+  int64_t uses = 0;
+  for (const StepId id : smooth_run_) {
+    const std::vector<EndpointId>& candidates = work_.steps[id.index()].own.candidates;
+    const auto first = std::find_if(candidates.begin(), candidates.end(), ever);
+    if (first == candidates.end() || *first != endpoint) continue;
+    const std::vector<bool>& at = legal[endpoint.index()];
+    if (std::find(at.begin(), at.end(), false) == at.end()) uses = SaturatingAdd(uses, UsesOfStep(id, tokens));
+  }
+  return uses;
+}
+
+template <typename Uses, typename Visit>
+void RunDemand::ForEachUse(Uses uses, Visit visit) const {
   for (size_t i = 0; i < work_.steps.size(); ++i) {
-    for (const Option* option : OptionsOf(work_.steps[i])) {
-      if (option->resource != resource) continue;
-      visit(workflow_.steps[i], attempts_[i]);
-      break;
+    const std::vector<const Option*> options = OptionsOf(work_.steps[i]);
+    if (std::any_of(options.begin(), options.end(), [&](const Option* option) { return uses(*option); })) {
+      visit(StepId(static_cast<uint32_t>(i)), attempts_[i]);
     }
   }
 }
 
-std::optional<int64_t> RunDemand::MostUses(ResourceId resource, bool tokens) const {
-  int64_t uses = 0;
+template <typename Uses>
+std::optional<int64_t> RunDemand::MostOf(Uses uses, bool tokens) const {
+  int64_t most = 0;
   bool stated = true;
-  ForEachUse(resource, [&](const Step& step, int64_t attempts) {
-    const int64_t each = tokens ? SaturatingAdd(step.input_tokens, step.output_tokens) : 1;
-    uses = SaturatingAdd(uses, SaturatingMultiply(attempts, each));
-    stated = stated && (!tokens || step.tokens_at_most);
+  ForEachUse(uses, [&](StepId step, int64_t attempts) {
+    most = SaturatingAdd(most, SaturatingMultiply(attempts, UsesOfStep(step, tokens)));
+    stated = stated && (!tokens || workflow_.steps[step.index()].tokens_at_most);
   });
-  return stated ? std::optional(uses) : std::nullopt;
+  return stated ? std::optional(most) : std::nullopt;
+}
+
+std::optional<int64_t> RunDemand::MostUses(ResourceId resource, bool tokens) const {
+  return MostOf([&](const Option& option) { return option.resource == resource; }, tokens);
+}
+
+std::optional<int64_t> RunDemand::MostUsesAt(EndpointId endpoint, bool tokens) const {
+  return MostOf(
+      [&](const Option& option) {
+        return std::find(option.candidates.begin(), option.candidates.end(), endpoint) != option.candidates.end();
+      },
+      tokens);
 }
 
 int64_t RunDemand::LargestUse(ResourceId resource, bool tokens) const {
   int64_t largest = 1;
   if (!tokens) return largest;
-  ForEachUse(resource, [&](const Step& step, int64_t) {
-    largest = std::max(largest, SaturatingAdd(step.input_tokens, step.output_tokens));
-  });
+  ForEachUse([&](const Option& option) { return option.resource == resource; },
+             [&](StepId step, int64_t) { largest = std::max(largest, UsesOfStep(step, tokens)); });
   return largest;
 }
 

@@ -1,8 +1,9 @@
 // What the declared volume of a tenant asks of the platform: runs, slot time, calls, tokens and money.
 //
 // `expects N runs of W per day peaking at M` says how many runs may come in any 24 hours and nothing about when, so
-// they may all come at once: N on an ordinary day, M at the most. A month has as many runs as its days say, 31 at the
-// most; a peak day is made up for by quieter ones.
+// they may all come at once: N on an ordinary day, M at the most. Another sentence `per hour` beside it says how the
+// day spreads: both hold in every span. A month has as many runs as its days say, 31 at the most; a peak day is made up
+// for by quieter ones.
 //
 // Two bounds of everything. What surely happens (a proof may refute with it): attempts of a run in which everything
 // that may fail does, or nothing does, up to the first step at which a condition, a rule, the ladder or the budget may
@@ -19,15 +20,27 @@
 
 namespace bylaw::verify {
 
+// What all that a contract says about one workflow comes to.
 struct Volume {
+  // One sentence: at most `runs` in any span so long, at the worst.
+  struct Bound {
+    DurationNs span_ns = 0;
+    int64_t runs = 0;
+  };
   WorkflowId workflow;
-  int64_t usual = 0;    // runs that may come at once on an ordinary day
-  int64_t peak = 0;     // … on the worst one; of a volume stated per month: its whole peak month
-  int64_t monthly = 0;  // runs of a month, 31 days long
-  bool per_month = false;
-  ClauseId clause;
+  int64_t usual = 0;       // runs that may come at once on an ordinary day
+  int64_t daily = 0;       // runs of an ordinary day
+  int64_t monthly = 0;     // runs of a month, 31 days long
+  int64_t peak = 0;        // runs that may come at once on the worst day
+  bool per_month = false;  // `monthly` is what a sentence says
+  ClauseId clause;         // the sentence behind `usual`
+  ClauseId monthly_clause;
+  std::vector<Bound> bounds;
+
+  // The most that may come in a span, both its ends included.
+  int64_t PeakWithin(DurationNs span) const;
 };
-// The declared volumes of workflows that `terms` let a tenant run, in the order stated.
+// The declared volumes of workflows that `terms` let a tenant run, in the order stated, one a workflow.
 std::vector<Volume> VolumesOf(const sema::Program& program, const sema::Terms& terms);
 // The sentences on which the demand of a tenant and the time it has for it depend: tenants of one shape and org that
 // agree in them get the same answers.
@@ -49,6 +62,11 @@ class RunDemand {
   // The most that one call may take of it at once; 1 for calls.
   int64_t LargestUse(ResourceId resource, bool tokens) const;
 
+  // The same of what one endpoint serves: surely, if nothing fails and everything is up; at the most, if everything
+  // goes there that may.
+  int64_t SureUsesAt(EndpointId endpoint, bool tokens) const;
+  std::optional<int64_t> MostUsesAt(EndpointId endpoint, bool tokens) const;
+
   // Slot time of a run without any failure, as its steps and endpoints say `takes about`; what is unstated counts
   // nothing.
   DurationNs usual_slot_ns() const { return usual_slot_ns_; }
@@ -62,8 +80,12 @@ class RunDemand {
   std::vector<StepId> SureAttempts(bool failing) const;
   void CountSlotTime();
   std::string WhyMayPark() const;
-  template <typename Visit>
-  void ForEachUse(ResourceId resource, Visit visit) const;
+  // Steps with an option that `uses` it, and their attempts.
+  template <typename Uses, typename Visit>
+  void ForEachUse(Uses uses, Visit visit) const;
+  template <typename Uses>
+  std::optional<int64_t> MostOf(Uses uses, bool tokens) const;
+  int64_t UsesOfStep(StepId step, bool tokens) const;
 
   const Facts& facts_;
   ShapeId shape_;

@@ -98,7 +98,7 @@ Finding Exceeded(const Program& program, const sema::Stated<int64_t>& budget, co
   const source::Span span = NarrowToMoney(program, program.SpanOf(budget.clause));
   std::vector<Volume> volumes;
   for (const Part& part : month.parts) {
-    const auto same = [&](const Volume& volume) { return volume.clause == part.volume.clause; };
+    const auto same = [&](const Volume& volume) { return volume.monthly_clause == part.volume.monthly_clause; };
     if (std::none_of(volumes.begin(), volumes.end(), same)) volumes.push_back(part.volume);
   }
   Finding finding{MakeDiagnostic(diag::Kind::kMonthBudgetExceeded, span,
@@ -110,7 +110,7 @@ Finding Exceeded(const Program& program, const sema::Stated<int64_t>& budget, co
   if (!sure) diagnostic.severity = diag::Severity::kWarning;
   diagnostic.caret = fmt::format("{} too little", MoneyText(program, total - budget.value));
   for (const Volume& volume : volumes) {
-    diagnostic.notes.push_back({"note", "the declared volume", program.SpanOf(volume.clause)});
+    diagnostic.notes.push_back({"note", "the declared volume", program.SpanOf(volume.monthly_clause)});
   }
   diagnostic.notes.push_back({"note", Arithmetic(program, month, sure), {}});
   if (!sure) {
@@ -122,7 +122,7 @@ Finding Exceeded(const Program& program, const sema::Stated<int64_t>& budget, co
   std::string help = fmt::format("{}budget {} per month", together ? "together " : "", MoneyText(program, total));
   if (volumes.size() == 1) {
     const int64_t fit = static_cast<int64_t>(static_cast<__int128>(budget.value) *
-                                             (volumes[0].per_month ? volumes[0].monthly : volumes[0].usual) / total);
+                                             (volumes[0].per_month ? volumes[0].monthly : volumes[0].daily) / total);
     if (fit > 0) {
       help += fmt::format(", or expects {} runs of {} per {}", GroupedText(fit),
                           program.workflows[volumes[0].workflow.index()].name, volumes[0].per_month ? "month" : "day");

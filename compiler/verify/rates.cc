@@ -1,5 +1,5 @@
 // V5, rates: the limits of a contract let the calls of its declared volume through within its SLA, however the runs of
-// a day come.
+// a day come. What the quotas of endpoints let through is in quotas.cc.
 //
 // Refuted if the runs of an ordinary day, coming at once when the limit is unused, make so many calls that fewer than
 // the promised share can finish in time; or if a day's calls are more than a day lets through, for ever. Proved if all
@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <tuple>
 
 #include "compiler/verify/demand.h"
@@ -37,30 +38,9 @@ int64_t AdmittedPerMonth(const abi::RateSpec& spec) {
   return static_cast<int64_t>(std::min<__int128>(admitted, abi::kUnlimitedMicros));
 }
 
-namespace {
-
-using sema::Program;
-
-// One workflow's uses of the limited thing.
-struct Use {
-  Volume volume;
-  int64_t sure = 0;  // of one run
-  std::optional<int64_t> most;
-};
-
-struct Question {
-  const sema::Rate& rate;
-  std::vector<Use> uses;
-  int64_t share_ppm = 1'000'000;
-  DurationNs within_ns = kDayNs;  // the SLA's, or a day
-  DurationNs call_ns = 0;         // the shortest that a call takes
-  bool has_sla = false;
-};
-
-// How many of the runs that come at once can finish in time, the ones with the fewest calls first.
-int64_t FinishInTime(const Question& q, int64_t admitted, int64_t Volume::* runs) {
+int64_t FinishInTime(const std::vector<Use>& all, int64_t admitted, int64_t Volume::* runs) {
   std::vector<const Use*> uses;
-  for (const Use& use : q.uses) uses.push_back(&use);
+  for (const Use& use : all) uses.push_back(&use);
   std::sort(uses.begin(), uses.end(), [](const Use* a, const Use* b) { return a->sure < b->sure; });
   int64_t finished = 0;
   for (const Use* use : uses) {
@@ -70,6 +50,46 @@ int64_t FinishInTime(const Question& q, int64_t admitted, int64_t Volume::* runs
   }
   return finished;
 }
+
+// By the end of each span, closed at both ends, everything that may come in it has come.
+bool CarriesPeaks(const std::vector<Use>& uses, const abi::RateSpec& spec, DurationNs within) {
+  std::set<DurationNs> spans = {0};
+  for (const Use& use : uses) {
+    if (!use.most.has_value()) return false;
+    for (const Volume::Bound& bound : use.volume.bounds) {
+      for (DurationNs span = bound.span_ns; span < kDayNs; span += bound.span_ns) spans.insert(span);
+    }
+  }
+  return std::all_of(spans.begin(), spans.end(), [&](DurationNs span) {
+    int64_t calls = 0;
+    for (const Use& use : uses) {
+      calls = SaturatingAdd(calls, SaturatingMultiply(use.volume.PeakWithin(span), *use.most));
+    }
+    return calls <= AdmittedWithin(spec, std::max<DurationNs>(0, span + within));
+  });
+}
+
+std::string SentenceWith(const sema::Program& program, ClauseId clause, int64_t number) {
+  std::string sentence = SentenceText(program, clause);
+  if (const size_t at = sentence.find_first_of("0123456789"); at != std::string::npos) {
+    const size_t end = std::min(sentence.find_first_not_of("0123456789_", at), sentence.size());
+    sentence.replace(at, end - at, GroupedText(number));
+  }
+  return sentence;
+}
+
+namespace {
+
+using sema::Program;
+
+struct Question {
+  const sema::Rate& rate;
+  std::vector<Use> uses;
+  int64_t share_ppm = 1'000'000;
+  DurationNs within_ns = kDayNs;  // the SLA's, or a day
+  DurationNs call_ns = 0;         // the shortest that a call takes
+  bool has_sla = false;
+};
 
 int64_t Total(const Question& q, int64_t Volume::* runs) {
   int64_t total = 0;
@@ -88,19 +108,14 @@ Answer Decide(const Question& q) {
   answer.admitted = AdmittedWithin(q.rate.spec, std::max<DurationNs>(0, q.within_ns - q.call_ns));
   const int64_t needed = ShareOf(q.share_ppm, Total(q, &Volume::usual));
   const int64_t per_month = AdmittedPerMonth(q.rate.spec);
-  if (q.has_sla && FinishInTime(q, answer.admitted, &Volume::usual) < needed) {
+  if (q.has_sla && FinishInTime(q.uses, answer.admitted, &Volume::usual) < needed) {
     answer.verdict = Verdict::kRefuted;
-  } else if (FinishInTime(q, per_month, &Volume::monthly) < ShareOf(q.share_ppm, Total(q, &Volume::monthly))) {
+  } else if (FinishInTime(q.uses, per_month, &Volume::monthly) < ShareOf(q.share_ppm, Total(q, &Volume::monthly))) {
     answer.verdict = Verdict::kRefuted;
     answer.sustained = true;
     answer.admitted = per_month;
   } else {
-    int64_t peak = 0;
-    for (const Use& use : q.uses) {
-      if (!use.most.has_value()) answer.verdict = Verdict::kAdvisory;
-      peak = SaturatingAdd(peak, SaturatingMultiply(use.volume.peak, use.most.value_or(0)));
-    }
-    if (peak > answer.admitted) answer.verdict = Verdict::kAdvisory;
+    if (!CarriesPeaks(q.uses, q.rate.spec, q.within_ns - q.call_ns)) answer.verdict = Verdict::kAdvisory;
   }
   return answer;
 }
@@ -135,17 +150,12 @@ Finding Infeasible(const Program& program, const Question& q, const Answer& answ
   diagnostic.notes.push_back({"note", fmt::format("{} = {}, retries and replans included", sum, Unit(q, needed)), {}});
   const std::string path =
       fmt::format("the largest {} that fits: {} of {}", answer.sustained ? "month" : "burst",
-                  GroupedText(FinishInTime(q, answer.admitted, runs)), CountText(Total(q, runs), "run"));
+                  GroupedText(FinishInTime(q.uses, answer.admitted, runs)), CountText(Total(q, runs), "run"));
   diagnostic.notes.push_back({"path", path, {}});
   finding.witness.path = {fmt::format("{} = {}", sum, Unit(q, needed)), path};
   const auto least = static_cast<int64_t>((static_cast<__int128>(q.rate.spec.amount) * needed + answer.admitted - 1) /
                                           std::max<int64_t>(answer.admitted, 1));
-  std::string sentence = SentenceText(program, q.rate.clause);
-  if (const size_t at = sentence.find_first_of("0123456789"); at != std::string::npos) {
-    const size_t end = std::min(sentence.find_first_not_of("0123456789_", at), sentence.size());
-    sentence.replace(at, end - at, GroupedText(least));
-  }
-  diagnostic.help.push_back(fmt::format("{}, or expect fewer runs", sentence));
+  diagnostic.help.push_back(fmt::format("{}, or expect fewer runs", SentenceWith(program, q.rate.clause, least)));
   return finding;
 }
 
@@ -253,6 +263,7 @@ Outcome ProveRates(const Facts& facts) {
   Outcome outcome;
   Findings findings;
   for (uint32_t i = 0; i < facts.shape_count(); ++i) ShapeRates(facts, ShapeId(i)).Prove(findings, outcome);
+  ProveQuotas(facts, findings, outcome);
   outcome.findings = findings.Take(facts.program());
   return outcome;
 }

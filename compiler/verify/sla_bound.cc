@@ -17,7 +17,6 @@ using sema::Program;
 using sema::Terms;
 
 constexpr int64_t kManySlots = INT64_MAX / 4;
-constexpr int64_t kDaysMax = 8;
 
 int64_t CeilDivide(int64_t a, int64_t b) { return a / b + (a % b != 0 ? 1 : 0); }
 
@@ -94,7 +93,9 @@ const SlaBound::Load& SlaBound::LoadOf(TenantId tenant) {
                                      program_.workflows[volume.workflow.index()].name);
       continue;
     }
-    load.slot_ns = SaturatingAdd(load.slot_ns, SaturatingMultiply(volume.peak, *most));
+    for (size_t s = 0; s < kSpans.size(); ++s) {
+      load.slot_ns[s] = SaturatingAdd(load.slot_ns[s], SaturatingMultiply(volume.PeakWithin(kSpans[s]), *most));
+    }
     load.longest_ns = std::max(load.longest_ns, *most);
   }
   for (uint32_t w = 0; w < program_.workflows.size(); ++w) {
@@ -106,7 +107,7 @@ const SlaBound::Load& SlaBound::LoadOf(TenantId tenant) {
 }
 
 void SlaBound::Join(Load& all, const Load& one) {
-  all.slot_ns = SaturatingAdd(all.slot_ns, one.slot_ns);
+  for (size_t s = 0; s < kSpans.size(); ++s) all.slot_ns[s] = SaturatingAdd(all.slot_ns[s], one.slot_ns[s]);
   all.month_micros = SaturatingAdd(all.month_micros, one.month_micros);
   if (all.why_unknown.empty()) all.why_unknown = one.why_unknown;
 }
@@ -158,7 +159,8 @@ int64_t SlaBound::ReviewsOf(TenantId tenant, WorkflowId workflow, ReviewersId de
   return reviews;
 }
 
-std::vector<Batch> SlaBound::BatchesFor(TenantId tenant, const std::vector<Volume>& volumes, const Capacity& capacity) {
+std::vector<Batch> SlaBound::BatchesFor(TenantId tenant, const std::vector<Volume>& volumes, const Capacity& capacity,
+                                        int64_t Volume::* runs) {
   std::vector<Batch> batches;
   for (const Volume& volume : volumes) {
     DurationNs each = DemandOf(tenant, volume.workflow).usual_slot_ns();
@@ -166,7 +168,7 @@ std::vector<Batch> SlaBound::BatchesFor(TenantId tenant, const std::vector<Volum
       each = SaturatingMultiply(ReviewsOf(tenant, volume.workflow, capacity.desk),
                                 program_.reviewers[capacity.desk.index()].review_takes->value);
     }
-    batches.push_back({volume.usual, each});
+    batches.push_back({volume.*runs, each});
   }
   return batches;
 }
@@ -174,17 +176,22 @@ std::vector<Batch> SlaBound::BatchesFor(TenantId tenant, const std::vector<Volum
 std::optional<SlaBound::Refusal> SlaBound::Refute(const SlaQuestion& question) {
   std::optional<Refusal> tightest;
   const std::vector<Volume> volumes = VolumesOf(program_, program_.terms(question.tenant));
-  int64_t total = 0;
-  for (const Volume& volume : volumes) total = SaturatingAdd(total, volume.usual);
-  if (total == 0) return tightest;
-  const int64_t needed = ShareOf(question.share_ppm, total);
+  const auto needed = [&](int64_t Volume::* runs) {
+    int64_t total = 0;
+    for (const Volume& volume : volumes) total = SaturatingAdd(total, volume.*runs);
+    return ShareOf(question.share_ppm, total);
+  };
+  if (needed(&Volume::usual) == 0) return tightest;
   for (const Capacity& capacity : CapacitiesOf(question.tenant)) {
-    const std::vector<Batch> batches = BatchesFor(question.tenant, volumes, capacity);
-    const DurationNs least = LeastTime(batches, needed, capacity);
-    const bool by_day = least <= question.within_ns && least > kDayNs && capacity.clause.valid();
-    if (least <= question.within_ns && !by_day) continue;
-    if (tightest.has_value() && tightest->least_ns >= least) continue;
-    tightest = Refusal{capacity, volumes, batches, needed, least, by_day};
+    for (const bool by_day : {false, true}) {
+      int64_t Volume::* const runs = by_day ? &Volume::daily : &Volume::usual;
+      const std::vector<Batch> batches = BatchesFor(question.tenant, volumes, capacity, runs);
+      const DurationNs least = LeastTime(batches, needed(runs), capacity);
+      if (by_day ? least <= kDayNs || !capacity.clause.valid() : least <= question.within_ns) continue;
+      if (tightest.has_value() && tightest->least_ns >= least) continue;
+      tightest = Refusal{capacity, volumes, batches, needed(runs), least, by_day};
+      if (!by_day) break;  // late already
+    }
   }
   return tightest;
 }
@@ -195,7 +202,7 @@ std::optional<int64_t> SlaBound::LargestBurst(const SlaQuestion& question) {
   const std::vector<Capacity> capacities = CapacitiesOf(question.tenant);
   const auto fits = [&](int64_t runs) {
     return std::all_of(capacities.begin(), capacities.end(), [&](const Capacity& capacity) {
-      std::vector<Batch> batches = BatchesFor(question.tenant, volumes, capacity);
+      std::vector<Batch> batches = BatchesFor(question.tenant, volumes, capacity, &Volume::usual);
       batches.front().runs = runs;
       return LeastTime(batches, ShareOf(question.share_ppm, runs), capacity) <= question.within_ns;
     });
@@ -239,7 +246,7 @@ void SlaBound::AddLimit(const abi::RateSpec& spec, const std::string& name, std:
   delay.longest_window_ns = std::max(delay.longest_window_ns, spec.window_ns);
 }
 
-void SlaBound::AddRates(TenantId tenant, int64_t days, Delay& delay) {
+void SlaBound::AddRates(TenantId tenant, size_t s, Delay& delay) {
   const Terms& terms = program_.terms(tenant);
   const std::vector<Volume> volumes = VolumesOf(program_, terms);
   for (const sema::Rate& rate : terms.rates) {
@@ -251,7 +258,7 @@ void SlaBound::AddRates(TenantId tenant, int64_t days, Delay& delay) {
       largest = std::max(largest, demand.LargestUse(rate.spec.resource, rate.spec.tokens));
       if (!most.has_value()) uses.reset();
       if (uses.has_value()) {
-        uses = SaturatingAdd(*uses, SaturatingMultiply(SaturatingMultiply(days, volume.peak), *most));
+        uses = SaturatingAdd(*uses, SaturatingMultiply(volume.PeakWithin(kSpans[s]), *most));
       }
     }
     AddLimit(rate.spec, fmt::format("the limit at {}", program_.Where(rate.clause)), uses, largest, delay);
@@ -270,7 +277,9 @@ SlaBound::QuotaUse SlaBound::UsesOf(EndpointId endpoint, bool tokens) {
       const RunDemand& demand = DemandOf(tenant, volume.workflow);
       const std::optional<int64_t> most = demand.MostUses(resource, tokens);
       if (!most.has_value()) use.why_unknown = "a step does not say how many tokens it needs at most";
-      use.uses = SaturatingAdd(use.uses, SaturatingMultiply(volume.peak, most.value_or(0)));
+      for (size_t s = 0; s < kSpans.size(); ++s) {
+        use.uses[s] = SaturatingAdd(use.uses[s], SaturatingMultiply(volume.PeakWithin(kSpans[s]), most.value_or(0)));
+      }
       use.largest = std::max(use.largest, demand.LargestUse(resource, tokens));
     }
   }
@@ -278,7 +287,7 @@ SlaBound::QuotaUse SlaBound::UsesOf(EndpointId endpoint, bool tokens) {
 }
 
 // A quota is shared: its share of it is lent and taken back, so it must be enough for everybody at once.
-void SlaBound::AddQuotas(TenantId tenant, int64_t days, Delay& delay) {
+void SlaBound::AddQuotas(TenantId tenant, size_t s, Delay& delay) {
   const ShapeFacts& shape = facts_.shape(program_.tenants[tenant.index()].shape);
   std::set<ResourceId> called;
   for (const Volume& volume : VolumesOf(program_, program_.terms(tenant))) {
@@ -298,8 +307,8 @@ void SlaBound::AddQuotas(TenantId tenant, int64_t days, Delay& delay) {
       const std::string name = "the quota of endpoint " + endpoint.name;
       if (!use.why_unknown.empty()) {
         delay.why_not = use.why_unknown;
-      } else if (SaturatingMultiply(days, use.uses) > quota.spec.amount - use.largest + 1 ||
-                 quota.spec.window == abi::RateWindow::kEvenly || quota.spec.calendar == abi::CalendarPeriod::kMonth) {
+      } else if (use.uses[s] > quota.spec.amount - use.largest + 1 || quota.spec.window == abi::RateWindow::kEvenly ||
+                 quota.spec.calendar == abi::CalendarPeriod::kMonth) {
         delay.why_not = name + " may be used up";
       }
       delay.longest_window_ns = std::max(delay.longest_window_ns, WindowAtLeast(quota.spec) + kHourNs);
@@ -342,24 +351,24 @@ SlaBound::Proof SlaBound::Prove(const SlaQuestion& question) {
   if (!proof.why_not.empty()) return proof;
   const Load& own = LoadOf(question.tenant);
   const PoolId pool = facts_.shape(row.shape).pool;
-  for (int64_t days = 1; days <= kDaysMax; ++days) {
+  for (size_t s = 0; s < kSpans.size(); ++s) {
     Delay rates;
-    AddRates(question.tenant, days, rates);
-    AddQuotas(question.tenant, days, rates);
+    AddRates(question.tenant, s, rates);
+    AddQuotas(question.tenant, s, rates);
     proof.why_not = rates.why_not;
     if (!proof.why_not.empty()) return proof;
-    const auto queue = [&](DurationNs work, int64_t slots) {
-      proof.delay_ns = SaturatingAdd(proof.delay_ns, CeilDivide(SaturatingMultiply(days, work), slots));
+    const auto queue = [&](const Load& load, int64_t slots) {
+      proof.delay_ns = SaturatingAdd(proof.delay_ns, CeilDivide(load.slot_ns[s], slots));
     };
     proof.delay_ns = SaturatingAdd(own.longest_ns, rates.blocked_ns);
-    queue(pools_[pool.index()].slot_ns, program_.pools[pool.index()].slots);
+    queue(pools_[pool.index()], program_.pools[pool.index()].slots);
     // A burst is paid back: for a while the cap may be as low as one.
-    if (terms.at_once.has_value()) queue(own.slot_ns, terms.burst.has_value() ? 1 : terms.at_once->value);
+    if (terms.at_once.has_value()) queue(own, terms.burst.has_value() ? 1 : terms.at_once->value);
     if (row.org.valid() && program_.orgs[row.org.index()].together_at_once.has_value()) {
-      queue(orgs_[row.org.index()].slot_ns, program_.orgs[row.org.index()].together_at_once->value);
+      queue(orgs_[row.org.index()], program_.orgs[row.org.index()].together_at_once->value);
     }
     const DurationNs span = SaturatingAdd(SaturatingMultiply(2, proof.delay_ns), rates.longest_window_ns);
-    if (span >= days * kDayNs) continue;
+    if (span > kSpans[s]) continue;
     if (proof.delay_ns > question.within_ns) {
       proof.why_not = fmt::format("at the worst a run may take {}", TimeText(proof.delay_ns));
     }

@@ -8,11 +8,11 @@
 // The bound is the busy period of network calculus for a work-conserving scheduler with caps: a run that is not in its
 // slot waits because its tenant is at its cap, or its org is, or its pool is full, or a rate is used up; each of these
 // lasts no longer than the work (or the calls) of all who can cause it, divided by what serves it. All work that counts
-// came within twice the delay and a window of each rate, so no more than one day's peak of each tenant while that is
-// less than a day, and so on.
+// came within twice the delay and a window of each rate: the bound holds for the work of a span that is no shorter.
 #ifndef BYLAW_COMPILER_VERIFY_SLA_BOUND_H_
 #define BYLAW_COMPILER_VERIFY_SLA_BOUND_H_
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -72,10 +72,15 @@ class SlaBound {
   Proof Prove(const SlaQuestion& question);
 
  private:
+  // Spans of time in which work may pile up: a bound holds if all that counts for it came within one of them.
+  static constexpr std::array<DurationNs, 12> kSpans = {kMinuteNs,      10 * kMinuteNs, kHourNs,        3 * kHourNs,
+                                                        8 * kHourNs,    kDayNs - 1,     2 * kDayNs - 1, 3 * kDayNs - 1,
+                                                        4 * kDayNs - 1, 5 * kDayNs - 1, 6 * kDayNs - 1, 8 * kDayNs - 1};
+
   // What the tenants of one pool or org, or one tenant alone, declare at the most.
   struct Load {
-    DurationNs slot_ns = 0;     // of a peak day
-    DurationNs longest_ns = 0;  // of one run
+    std::array<DurationNs, kSpans.size()> slot_ns{};  // of what may come in each span at the worst
+    DurationNs longest_ns = 0;                        // of one run
     int64_t month_micros = 0;
     std::string why_unknown;  // "t declares no volume of w"; empty: all is declared and bounded
   };
@@ -88,18 +93,20 @@ class SlaBound {
   const Load& LoadOf(TenantId tenant);
   static void Join(Load& all, const Load& one);
   std::vector<Capacity> CapacitiesOf(TenantId tenant) const;
-  std::vector<Batch> BatchesFor(TenantId tenant, const std::vector<Volume>& volumes, const Capacity& capacity);
+  std::vector<Batch> BatchesFor(TenantId tenant, const std::vector<Volume>& volumes, const Capacity& capacity,
+                                int64_t Volume::* runs);
   int64_t ReviewsOf(TenantId tenant, WorkflowId workflow, ReviewersId desk) const;
   DurationNs LeastTimeOf(TenantId tenant, const std::vector<Volume>& volumes, int64_t runs, const Capacity& capacity);
 
-  // How long rates can hold back the runs of `days` peak days in all.
-  void AddRates(TenantId tenant, int64_t days, Delay& delay);
-  void AddQuotas(TenantId tenant, int64_t days, Delay& delay);
+  // How long rates can hold back the runs that come in span `s`.
+  void AddRates(TenantId tenant, size_t s, Delay& delay);
+  void AddQuotas(TenantId tenant, size_t s, Delay& delay);
   void AddLimit(const abi::RateSpec& spec, const std::string& name, std::optional<int64_t> uses, int64_t largest,
                 Delay& delay) const;
-  // Declared uses of what an endpoint serves, over all tenants that may call it, on a peak day.
+  // Declared uses of what an endpoint serves, over all tenants that may call it, in each span at the worst.
   struct QuotaUse {
-    int64_t uses = 0, largest = 1;
+    std::array<int64_t, kSpans.size()> uses{};
+    int64_t largest = 1;
     std::string why_unknown;
   };
   QuotaUse UsesOf(EndpointId endpoint, bool tokens);

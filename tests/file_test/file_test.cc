@@ -14,10 +14,9 @@
 #include <vector>
 
 #include "compiler/driver/compile.h"
-#include "compiler/driver/image.h"
+#include "tests/policies/failed_tests.h"
 #include "tests/policies/marks.h"
 #include "tools/bylaw/kind_text.h"
-#include "tools/bylaw/policy_tests.h"
 
 namespace bylaw {
 namespace {
@@ -34,17 +33,6 @@ std::vector<std::string> Policies() {
 std::string ReadAll(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
-
-// What the tests of the policy say, as Said says the rest.
-void AddFailedTests(const driver::Compilation& compilation, std::set<std::string>* said) {
-  const auto image = driver::BuildImage(*compilation.verified, driver::EngineKind::kJitO2);
-  ASSERT_TRUE(image.ok()) << image.status();
-  for (const cli::TestOutcome& outcome : cli::RunPolicyTests(*compilation.program, *image)) {
-    for (const cli::TestFailure& failure : outcome.failures) {
-      said->insert(compilation.sources->Where(failure.span) + " error test-failed");
-    }
-  }
 }
 
 // Kinds with a section in kinds.md that says the compiler does not report them.

@@ -88,7 +88,7 @@ class Slots {
   struct Tenant {
     int64_t cap = 0;
     bool in_org = false;
-    int64_t runs = 0;
+    std::vector<int64_t> arrivals;  // minutes after its first run
     std::vector<int64_t> attempts;  // minutes each
     std::optional<abi::RateSpec> rate;
   };
@@ -104,7 +104,7 @@ class Slots {
       limiters_.emplace_back();
       if (tenants[t].rate.has_value()) limiters_.back().emplace(*tenants[t].rate);
       const int64_t at = t == watched || prng_.Below(2) == 0 ? 10 : static_cast<int64_t>(prng_.Below(20));
-      for (int64_t i = 0; i < tenants[t].runs; ++i) runs_.push_back({t, at});
+      for (const int64_t after : tenants[t].arrivals) runs_.push_back({t, at + after});
     }
     int64_t worst = 0;
     for (int64_t minute = 0; minute < kMinutesMax; ++minute) {

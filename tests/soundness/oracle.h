@@ -49,8 +49,27 @@ class Oracle {
   bool always_served() const { return always_served_; }
   PoolId pool() const { return pool_; }
   OrgId org() const { return program_.tenants[tenant_.index()].org; }
-  int64_t usual() const { return terms_.expects.empty() ? 0 : static_cast<int64_t>(terms_.expects[0].runs_per_day); }
-  int64_t peak() const { return terms_.expects.empty() ? 0 : static_cast<int64_t>(terms_.expects[0].peak_per_day); }
+  // Runs at once, of an ordinary day, and at once on the worst.
+  int64_t usual() const {
+    return Least([](const sema::Expects& expects) { return expects.runs; });
+  }
+  int64_t daily() const {
+    return Least(
+        [](const sema::Expects& expects) { return expects.runs * (expects.per == syntax::PerUnit::kHour ? 24 : 1); });
+  }
+  int64_t peak() const {
+    return Least([](const sema::Expects& expects) { return expects.peak; });
+  }
+  // The worst day: when its runs come (minutes), as early as they may.
+  std::vector<int64_t> PeakDay() const {
+    const int64_t day = Least(
+        [](const sema::Expects& expects) { return expects.peak * (expects.per == syntax::PerUnit::kHour ? 24 : 1); });
+    std::vector<int64_t> minutes;
+    for (int64_t hour = 0; hour < 24; ++hour) {
+      for (int64_t i = 0; i < peak() && std::ssize(minutes) < day; ++i) minutes.push_back(60 * hour);
+    }
+    return minutes;
+  }
 
   // The most that one run may add up to, each attempt adding `each` of the endpoint that adds most.
   int64_t MostOf(const std::function<int64_t(const sema::Endpoint&)>& each) const {
@@ -76,6 +95,20 @@ class Oracle {
       longest = std::max(longest, most->value / kMinuteNs);
     }
     return std::vector<int64_t>(static_cast<size_t>(Calls()), longest);
+  }
+  // Calls of a run without failures that surely go to this endpoint while everything is up.
+  int64_t SureCallsTo(EndpointId endpoint) const {
+    std::vector<EndpointId> tried = candidates_;
+    if (terms_.routes.empty()) {
+      const auto cost = [&](EndpointId id) { return program_.endpoints[id.index()].cost_per_call->value.micros; };
+      std::stable_sort(tried.begin(), tried.end(), [&](EndpointId a, EndpointId b) { return cost(a) < cost(b); });
+    }
+    if (tried.empty() || tried[0] != endpoint) return 0;
+    const bool always = std::all_of(instants_.begin(), instants_.end(), [&](TimeNs at) { return Legal(endpoint, at); });
+    return always ? std::ssize(workflow_.steps) : 0;
+  }
+  bool MayCall(EndpointId endpoint) const {
+    return std::find(candidates_.begin(), candidates_.end(), endpoint) != candidates_.end();
   }
   // A run without failures, each step at the endpoint that usually is the fastest.
   int64_t ShortestRunMinutes() const {
@@ -110,6 +143,12 @@ class Oracle {
   }
 
  private:
+  template <typename Of>
+  int64_t Least(Of of) const {
+    int64_t least = terms_.expects.empty() ? 0 : INT64_MAX;
+    for (const sema::Expects& expects : terms_.expects) least = std::min(least, of(expects));
+    return least;
+  }
   bool Legal(EndpointId id, TimeNs at) const {
     return LegalAt(program_, terms_, program_.endpoints[id.index()].location, at);
   }

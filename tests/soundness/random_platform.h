@@ -46,6 +46,12 @@ class RandomPlatform {
       const DurationNs about = (1 + Below(4)) * kMinuteNs;
       if (Below(6) > 0) endpoint.takes_about = Stated<DurationNs>(about, "takes about");
       if (Below(6) > 0) endpoint.takes_at_most = Stated<DurationNs>(about + Below(3) * kMinuteNs, "takes at most");
+      if (Below(4) > 0) continue;
+      sema::Rate quota;
+      quota.spec.amount = 1 + Below(40);
+      quota.spec.window_ns = (1 + Below(120)) * kMinuteNs;
+      quota.clause = builder_.Say("at most 10 calls per minute");
+      endpoint.quotas.push_back(quota);
     }
   }
 
@@ -121,9 +127,16 @@ class RandomPlatform {
   void AddVolume(sema::Terms& terms) {
     sema::Expects expects;
     expects.workflow = workflow_;
-    expects.runs_per_day = static_cast<double>(1 + Below(8));
-    expects.peak_per_day = expects.runs_per_day + static_cast<double>(Below(3) == 0 ? Below(6) : 0);
+    expects.runs = 1 + Below(8);
+    expects.peak = expects.runs + (Below(3) == 0 ? Below(6) : 0);
     expects.clause = builder_.Say("expects");
+    const int64_t kind = Below(4);  // a day; an hour; a day that is spread over hours
+    if (kind < 3) terms.expects.push_back(expects);
+    if (kind < 2) return;
+    expects.per = syntax::PerUnit::kHour;
+    if (kind == 2) expects.runs = 1 + Below(3);
+    expects.peak = expects.runs + Below(2);
+    expects.clause = builder_.Say("expects per hour");
     terms.expects.push_back(expects);
   }
 

@@ -87,7 +87,7 @@ class Check {
     bool org_served = true;
     for (size_t i = 0; i < oracles_.size(); ++i) {
       const Oracle& tenant = oracles_[i];
-      const int64_t most = 31 * tenant.usual() * tenant.CostMicros();
+      const int64_t most = 31 * tenant.daily() * tenant.CostMicros();
       if (tenant.org().valid()) {
         together += most;
         org_served = org_served && tenant.always_served();
@@ -123,7 +123,7 @@ class Check {
           static_cast<double>(spec.amount) * 31 * 24 * 60 /
           static_cast<double>(spec.window == abi::RateWindow::kCalendar ? 24 * 60 : spec.window_ns / kMinuteNs);
       const bool late = sla.has_value() && calls > 0 && admitted / calls < needed(tenant.usual());
-      const bool grows = static_cast<double>(needed(31 * tenant.usual()) * calls) > per_month;
+      const bool grows = static_cast<double>(needed(31 * tenant.daily()) * calls) > per_month;
       const std::optional<Verdict> verdict = VerdictOf(outcome, Name(i) + " under");
       ASSERT_TRUE(verdict.has_value());
       if (*verdict == Verdict::kRefuted) {
@@ -135,8 +135,63 @@ class Check {
             << " let through in " << within << " minutes, " << per_month << " in a month";
       }
       if (*verdict == Verdict::kProved) {
-        ASSERT_LE(tenant.peak() * calls, admitted) << Where("V5", Name(i));
+        ASSERT_TRUE(Carries(tenant.PeakDay(), calls, spec, std::max<int64_t>(0, within - shortest)))
+            << Where("V5", Name(i));
       }
+    }
+    for (uint32_t e = 0; e < program_.endpoints.size(); ++e) Quota(outcome, EndpointId(e));
+  }
+  // Whether all calls of the runs that come at these minutes are let through `within` minutes later.
+  static bool Carries(const std::vector<int64_t>& arrivals, int64_t calls, const abi::RateSpec& spec, int64_t within) {
+    for (size_t i = 0; i < arrivals.size(); ++i) {
+      const int64_t come =
+          std::count_if(arrivals.begin(), arrivals.end(), [&](int64_t at) { return at <= arrivals[i]; });
+      if (come * calls > AdmittedBy(spec, arrivals[i] + within)) return false;
+    }
+    return true;
+  }
+
+  void Quota(const verify::Outcome& outcome, EndpointId id) {
+    const sema::Endpoint& endpoint = program_.endpoints[id.index()];
+    if (endpoint.quotas.empty()) return;
+    const abi::RateSpec& spec = endpoint.quotas[0].spec;
+    const int64_t takes = endpoint.takes_about.has_value() ? endpoint.takes_about->value / kMinuteNs : 0;
+    int64_t month = 0, shortest = 24 * 60;
+    bool late = false, silent = false, declared = false;
+    std::vector<std::pair<const Oracle*, std::vector<int64_t>>> callers;
+    for (const Oracle& tenant : oracles_) {
+      if (!tenant.MayCall(id)) continue;
+      silent = silent || tenant.usual() == 0;
+      declared = declared || tenant.usual() > 0;
+      const auto& sla = tenant.terms().sla;
+      const int64_t ppm = sla.has_value() ? sla->value.share_ppm : 1'000'000;
+      const auto needed = [&](int64_t runs) { return (ppm * runs + 999'999) / 1'000'000; };
+      month += needed(31 * tenant.daily()) * tenant.SureCallsTo(id);
+      callers.emplace_back(&tenant, tenant.PeakDay());
+      if (!sla.has_value()) continue;
+      const int64_t within = sla->value.within_ns / kMinuteNs;
+      if (tenant.usual() > 0) shortest = std::min(shortest, within);
+      late = late ||
+             needed(tenant.usual()) * tenant.SureCallsTo(id) > AdmittedBy(spec, std::max<int64_t>(0, within - takes));
+    }
+    const std::optional<Verdict> verdict = VerdictOf(outcome, "the quota of endpoint " + endpoint.name);
+    ASSERT_EQ(verdict.has_value(), declared) << Where("V5", endpoint.name);
+    if (!declared) return;
+    const double per_month =
+        static_cast<double>(spec.amount) * 31 * 24 * 60 * kMinuteNs / static_cast<double>(spec.window_ns);
+    ASSERT_EQ(*verdict == Verdict::kRefuted, late || static_cast<double>(month) > per_month)
+        << Where("V5", endpoint.name);
+    if (*verdict != Verdict::kProved) return;
+    ++counts_["quota"][Verdict::kProved];
+    ASSERT_FALSE(silent) << Where("V5", endpoint.name);
+    for (int64_t hour = 0; hour < 24; ++hour) {
+      int64_t calls = 0;
+      for (const auto& [tenant, arrivals] : callers) {
+        calls += tenant->Calls() *
+                 std::count_if(arrivals.begin(), arrivals.end(), [&](int64_t at) { return at <= 60 * hour; });
+      }
+      ASSERT_LE(calls, AdmittedBy(spec, 60 * hour + std::max<int64_t>(0, shortest - takes)))
+          << Where("V5", endpoint.name);
     }
   }
 
@@ -175,10 +230,14 @@ class Check {
       ASSERT_TRUE(verdict.has_value());
       const int64_t within = tenant.terms().sla->value.within_ns / kMinuteNs;
       if (*verdict == Verdict::kRefuted && tenant.Calls() > 0) {  // else no run ever ends
-        const int64_t needed = (tenant.terms().sla->value.share_ppm * tenant.usual() + 999'999) / 1'000'000;
-        ASSERT_LT(MostInTime(tenant, within), needed)
-            << Where("V7", Name(i)) << ": " << testing::PrintToString(outcome.results[0].witness.path) << " within "
-            << within << " minutes of " << tenant.ShortestRunMinutes();
+        const auto needed = [&](int64_t runs) {
+          return (tenant.terms().sla->value.share_ppm * runs + 999'999) / 1'000'000;
+        };
+        const bool late = MostInTime(tenant, tenant.usual(), within) < needed(tenant.usual());
+        const bool piles_up = MostInTime(tenant, tenant.daily(), 24 * 60) < needed(tenant.daily());
+        ASSERT_TRUE(late || piles_up) << Where("V7", Name(i)) << ": "
+                                      << testing::PrintToString(outcome.results[0].witness.path) << " within " << within
+                                      << " minutes of " << tenant.ShortestRunMinutes();
       }
       if (*verdict == Verdict::kProved) {
         for (uint64_t order = 0; order < 3; ++order) {
@@ -187,10 +246,10 @@ class Check {
       }
     }
   }
-  // Of the runs of an ordinary day that come at once: how many can be done in time if all slots are theirs.
-  int64_t MostInTime(const Oracle& tenant, int64_t within) const {
+  // Of so many runs that come at once: how many can be done in time if all slots are theirs.
+  int64_t MostInTime(const Oracle& tenant, int64_t runs, int64_t within) const {
     const int64_t each = tenant.ShortestRunMinutes();
-    int64_t most = tenant.usual();
+    int64_t most = runs;
     const auto limit = [&](int64_t slots, int64_t burst, int64_t burst_for) {
       most = std::min(most, FinishedBy(within, each, slots, burst, burst_for));
     };
@@ -221,7 +280,7 @@ class Check {
       row.cap = tenant.terms().at_once.has_value() ? tenant.terms().at_once->value : 1'000;
       row.in_org = tenant.org().valid();
       row.attempts = *tenant.LongestRun();
-      row.runs = row.attempts.empty() ? 0 : tenant.peak();  // what nothing serves suspends
+      if (!row.attempts.empty()) row.arrivals = tenant.PeakDay();  // what nothing serves suspends
       if (!tenant.terms().rates.empty()) row.rate = tenant.terms().rates[0].spec;
       slots.tenants.push_back(std::move(row));
     }

@@ -10,6 +10,7 @@
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 #include "base/check.h"
+#include "compiler/sema/volume.h"
 
 namespace bylaw::cli {
 namespace {
@@ -165,8 +166,7 @@ std::vector<simulator::Promise> PromisesOf(const sema::Program& program) {
     const sema::Terms& terms = program.effective[program.tenants[i].effective];
     if (!terms.expects.empty()) {
       double declared = 0;
-      for (const sema::Expects& expects : terms.expects)
-        declared += std::max(expects.runs_per_day, expects.peak_per_day);
+      for (const sema::DeclaredDay& day : sema::DeclaredDays(terms)) declared += std::max(day.usual, day.peak);
       promises[i].declared_runs = static_cast<uint64_t>(declared);
     }
     if (terms.sla) {

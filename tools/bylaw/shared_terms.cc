@@ -38,7 +38,8 @@ std::string SharedTerms(const sema::Program& program, TenantId tenant) {
   for (const Maybe<CalendarDuration>& keep : terms.keep_at_least) text += " " + Calendar(keep);
   for (const sema::Rate& rate : terms.rates) text += fmt::format(" rate {} {}", rate.spec.amount, rate.spec.burst);
   for (const sema::Expects& expects : terms.expects) {
-    text += fmt::format(" expects {} {} {}", expects.workflow.value(), expects.runs_per_day, expects.peak_per_day);
+    text += fmt::format(" expects {} {} {} {}", expects.workflow.value(), static_cast<int>(expects.per), expects.runs,
+                        expects.peak);
   }
   for (const auto& [setting, stated] : terms.settings) text += fmt::format(" set {}", setting.value());
   return text + sema::ShapeKey(terms);

@@ -16,6 +16,7 @@
 #include "compiler/driver/compile.h"
 #include "compiler/sema/legality.h"
 #include "compiler/sema/program.h"
+#include "compiler/sema/volume.h"
 #include "tools/bylaw/commands.h"
 
 namespace bylaw::cli {
@@ -94,11 +95,7 @@ class TermTable {
           terms_.sla->clause);
     }
     for (const sema::Expects& expects : terms_.expects) {
-      Add("expects",
-          fmt::format(
-              "{:g} runs of {} per day{}", expects.runs_per_day, program_.workflows[expects.workflow.index()].name,
-              expects.peak_per_day > expects.runs_per_day ? fmt::format(" peaking at {:g}", expects.peak_per_day) : ""),
-          expects.clause);
+      Add("expects", sema::VolumeText(program_, expects), expects.clause);
     }
     if (terms_.delete_within) {
       Add("delete data within", FormatCalendarDuration(terms_.delete_within->value), terms_.delete_within->clause);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 
+#include "compiler/sema/volume.h"
 #include "simulator/simulate.h"
 #include "tools/bylaw/scenarios.h"
 #include "tools/bylaw/slot_values.h"
@@ -39,8 +40,8 @@ simulator::Scenario FloodScenario(const sema::Program& program, const abi::Polic
   scenario.promises = PromisesOf(program);
   for (uint32_t i = 0; i < program.tenant_count(); ++i) {
     if (TenantId(i) == tenant) continue;
-    for (const sema::Expects& expects : program.effective[program.tenants[i].effective].expects) {
-      AddDeclared(scenario, TenantId(i), expects.workflow, static_cast<uint64_t>(expects.runs_per_day));
+    for (const sema::DeclaredDay& day : sema::DeclaredDays(program.effective[program.tenants[i].effective])) {
+      AddDeclared(scenario, TenantId(i), day.workflow, static_cast<uint64_t>(day.usual));
     }
   }
   scenario.loads.push_back({.tenants = {tenant},
