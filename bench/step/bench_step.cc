@@ -5,8 +5,16 @@
 // Runs belong to random tenants of 100,000 (fewer if there are fewer runs), each with a paced and an hourly limit on
 // calls, a budget per workflow and per month, an org for every tenth, a month's budget for the org, and a paced quota
 // on one endpoint. Which runs go on is drawn before the clock starts; runs that end are replaced while it stands still.
+//
+// BM_StepDurable does the same with budgets, runs and rates kept in RocksDB and the records in the signed log, in a
+// folder of $TMPDIR (or /tmp): so many steps begin, are committed together, and end.
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
@@ -14,9 +22,14 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/file_system.h"
 #include "base/prng.h"
 #include "benchmark/benchmark.h"
+#include "runtime/audit/log.h"
+#include "runtime/audit/signing.h"
 #include "runtime/audit/sink.h"
+#include "runtime/durable/journal.h"
+#include "runtime/durable/rocks_store.h"
 #include "runtime/engine/engine.h"
 #include "runtime/engine/hand_policy.h"
 
@@ -78,10 +91,49 @@ std::shared_ptr<const abi::PolicyImage> MakeImage(uint32_t runs) {
   return policy.Build();
 }
 
+// Where a durable load keeps what it keeps; removed with it.
+class Kept {
+ public:
+  explicit Kept(const Clock& clock) {
+    const char* root = std::getenv("TMPDIR");
+    folder_ = std::filesystem::path(root == nullptr ? "/tmp" : root) / fmt::format("bench_step.{}", getpid());
+    std::filesystem::create_directories(folder_ / "audit");
+    auto store = durable::RocksStore::Open((folder_ / "state").string());
+    BYLAW_CHECK(store.ok(), "a folder for the store");
+    store_ = *std::move(store);
+    auto log =
+        audit::Log::Open(&files_, (folder_ / "audit").string(), audit::SigningKey::Generate(), clock.WallNow(), {});
+    BYLAW_CHECK(log.ok(), "a folder for the log");
+    log_ = *std::move(log);
+    journal_ = std::make_unique<durable::Journal>(store_.get());
+  }
+  Kept(const Kept&) = delete;
+  Kept& operator=(const Kept&) = delete;
+  ~Kept() {
+    journal_.reset();
+    log_.reset();
+    store_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+  durable::Journal* journal() { return journal_.get(); }
+  audit::AuditSink* sink() { return log_.get(); }
+
+ private:
+  std::filesystem::path folder_;
+  PosixFileSystem files_;
+  std::unique_ptr<durable::RocksStore> store_;
+  std::unique_ptr<audit::Log> log_;
+  std::unique_ptr<durable::Journal> journal_;
+};
+
 class Load {
  public:
-  explicit Load(uint32_t runs) : image_(MakeImage(runs)), prng_(7) {
-    auto made = Engine::Create(image_, &clock_, &sink_, {.runs_expected = runs});
+  explicit Load(uint32_t runs, bool durable = false) : image_(MakeImage(runs)), prng_(7) {
+    if (durable) kept_ = std::make_unique<Kept>(clock_);
+    Options options;
+    options.runs_expected = runs;
+    options.journal = durable ? kept_->journal() : nullptr;
+    auto made = Engine::Create(image_, &clock_, durable ? kept_->sink() : &sink_, options);
     BYLAW_CHECK(made.ok(), "the image makes sense");
     engine_ = *std::move(made);
     for (uint32_t i = 0; i < runs; ++i) runs_.push_back(NewRun());
@@ -101,7 +153,18 @@ class Load {
     engine_->Prefetch(soon_);
   }
   // One step of the chosen run; a run already at its end is left alone until Replace.
-  void Go(uint32_t index) { decisions_ += Step(runs_[index]); }
+  void Go(uint32_t index) { Step(runs_[index]); }
+  // The same for several runs, all different: begun, committed together, ended.
+  void GoTogether(std::span<const uint32_t> indices) {
+    Expect(indices);
+    calling_.clear();
+    for (const uint32_t index : indices) {
+      if (Begin(runs_[index])) calling_.push_back(runs_[index]);
+    }
+    Commit();
+    for (const RunId run : calling_) End(run);
+  }
+  void Commit() { BYLAW_CHECK(engine_->Commit().ok(), "the disk takes it"); }
   void Replace(const std::vector<uint32_t>& chosen) {
     for (const uint32_t index : chosen) {
       if (engine_->NextStep(runs_[index]).valid()) continue;
@@ -121,22 +184,28 @@ class Load {
     BYLAW_CHECK(submitted.queued && turn.has_value() && turn->run == submitted.run, "a slot is idle");
     return submitted.run;
   }
-  uint64_t Step(RunId run) {
-    const StepId step = engine_->NextStep(run);
-    if (!step.valid()) return 0;
-    const abi::Decision decision = engine_->BeginStep(run, step);
-    if (decision.verdict == static_cast<uint8_t>(abi::Verdict::kSkip)) return 1;
-    BYLAW_CHECK(decision.verdict == static_cast<uint8_t>(abi::Verdict::kProceed), "nothing here waits or stops");
-    engine_->EndStep(run, {.cost_micros = kCent / 2, .tokens = 0}, Outcome::kOk);
-    return 1;
+  void Step(RunId run) {
+    if (Begin(run)) End(run);
   }
+  // Whether a call is made.
+  bool Begin(RunId run) {
+    const StepId step = engine_->NextStep(run);
+    if (!step.valid()) return false;
+    const abi::Decision decision = engine_->BeginStep(run, step);
+    ++decisions_;
+    if (decision.verdict == static_cast<uint8_t>(abi::Verdict::kSkip)) return false;
+    BYLAW_CHECK(decision.verdict == static_cast<uint8_t>(abi::Verdict::kProceed), "nothing here waits or stops");
+    return true;
+  }
+  void End(RunId run) { engine_->EndStep(run, {.cost_micros = kCent / 2, .tokens = 0}, Outcome::kOk); }
 
   SystemClock clock_;
   RingSink sink_;
+  std::unique_ptr<Kept> kept_;
   std::shared_ptr<const abi::PolicyImage> image_;
   Prng prng_;
   std::unique_ptr<Engine> engine_;
-  std::vector<RunId> runs_, soon_;
+  std::vector<RunId> runs_, soon_, calling_;
   uint64_t decisions_ = 0;
 };
 
@@ -165,6 +234,32 @@ BENCHMARK(BM_Step)
     ->ArgNames({"in_flight", "at_hand"})
     ->ArgsProduct({{1'000, 100'000, 1'000'000}, {1, 8, 32}})
     ->UseManualTime();
+
+void BM_StepDurable(benchmark::State& state) {
+  Load load(static_cast<uint32_t>(state.range(0)), /*durable=*/true);
+  const auto together = static_cast<size_t>(state.range(1));
+  std::vector<uint32_t> chosen(kBatch);
+  load.Commit();
+  const uint64_t decisions = load.decisions();
+  for (auto _ : state) {
+    load.Draw(&chosen);
+    const TimeNs begin = load.Now();
+    for (size_t i = 0; i < kBatch; i += together) {
+      const std::span<uint32_t> next = std::span(chosen).subspan(i, together);
+      std::sort(next.begin(), next.end());
+      load.GoTogether(next.first(static_cast<size_t>(std::unique(next.begin(), next.end()) - next.begin())));
+    }
+    state.SetIterationTime(static_cast<double>(load.Now() - begin) * 1e-9);
+    load.Replace(chosen);
+    load.Commit();
+  }
+  state.SetItemsProcessed(static_cast<int64_t>(load.decisions() - decisions));
+}
+BENCHMARK(BM_StepDurable)
+    ->ArgNames({"in_flight", "together"})
+    ->ArgsProduct({{100'000}, {32, 512}})
+    ->UseManualTime()
+    ->Unit(benchmark::kMillisecond);
 
 // Each call timed alone; what two readings of the clock take is subtracted from every percentile.
 void BM_StepPercentiles(benchmark::State& state) {
