@@ -105,7 +105,9 @@ TypedExprPtr Checker::CheckConstants(const syntax::CelExpr& expr, TypedExprPtr c
     }
     const re2::RE2 compiled(call->args[1]->text_value, re2::RE2::Quiet);
     if (compiled.ok()) return call;
-    return Fail(*expr.args.back(), fmt::format("the pattern is not a regular expression: {}", compiled.error()));
+    return Fail(
+        *expr.args.back(), fmt::format("the pattern is not a regular expression: {}", compiled.error()),
+        "close each bracket, and write `\\\\` before a sign that stands for itself, as in \"^eu\\\\.(west|north)$\"");
   }
   value::Arena arena;
   if (IsPartOfInstant(function) && call->args.size() == 2 && IsConst(*call->args[1])) {

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "base/check.h"
 #include "compiler/change/match.h"
 #include "compiler/sema/candidates.h"
@@ -25,15 +27,47 @@ IdType At(const std::vector<IdType>& match, IdType id) {
   return id.valid() ? match[id.index()] : IdType::None();
 }
 
-// What the mandatory steps from `step` on cost at least.
-int64_t FloorBefore(const abi::ShapeWorkflow& shape, const abi::WorkflowInfo& workflow, StepId step) {
+// What the mandatory steps from each step on cost at least, by StepId.
+std::vector<int64_t> FloorsBefore(const abi::ShapeWorkflow& shape, const abi::WorkflowInfo& workflow) {
+  std::vector<int64_t> floors(workflow.steps.size(), shape.floor_entry_micros);
   int64_t floor = shape.floor_entry_micros;
   for (const StepId id : workflow.order) {
-    if (id == step) return floor;
+    floors[id.index()] = floor;
     floor = shape.steps[id.index()].floor_after_micros;
   }
-  return floor;
+  return floors;
 }
+
+// Where a run at each step of the old workflow goes on in the new one.
+class Repins {
+ public:
+  Repins(const abi::WorkflowInfo& was, const abi::WorkflowInfo& is) : was_(was) {
+    absl::flat_hash_map<std::string_view, size_t> old_at;  // positions in the old order
+    for (size_t at = 0; at < was.order.size(); ++at) old_at.try_emplace(was.steps[was.order[at].index()].name, at);
+    size_t done_from = 0;  // a run that stands here or behind has done what is mandatory so far
+    for (const StepId id : is.order) {
+      const abi::StepInfo& step = is.steps[id.index()];
+      by_name_.try_emplace(step.name, Target{id, done_from});
+      if (step.optional) continue;
+      const auto known = old_at.find(step.name);
+      done_from = known == old_at.end() ? was.order.size() : std::max(done_from, known->second + 1);
+    }
+  }
+
+  // The step of the same name, if a run at `position` of the old order has done what the new order puts before it.
+  StepId At(size_t position) const {
+    const auto found = by_name_.find(was_.steps[was_.order[position].index()].name);
+    return found != by_name_.end() && position >= found->second.done_from ? found->second.step : StepId();
+  }
+
+ private:
+  struct Target {
+    StepId step;
+    size_t done_from = 0;
+  };
+  const abi::WorkflowInfo& was_;
+  absl::flat_hash_map<std::string_view, Target> by_name_;
+};
 
 class ReloadBuilder {
  public:
@@ -104,6 +138,7 @@ class ReloadBuilder {
     // From the last step back: what hinders a later step hinders every earlier point.
     Hindrance later = Hindrance::kNone;
     StepId blocked;
+    const std::vector<int64_t> floors = FloorsBefore(was, info);
     for (auto at = info.order.rbegin(); at != info.order.rend(); ++at) {
       if (whole == Hindrance::kNone && !info.steps[at->index()].optional) {
         const Hindrance own =
@@ -116,9 +151,9 @@ class ReloadBuilder {
       ReloadPoint& point = points[at->index()];
       point.hindrance = whole != Hindrance::kNone ? whole : later;
       point.blocked = whole != Hindrance::kNone ? StepId() : blocked;
-      point.pinned_min_micros = FloorBefore(was, info, *at);
-      if (whole == Hindrance::kNone) Repin(after, workflow, *at, point);
+      point.pinned_min_micros = floors[at->index()];
     }
+    if (whole == Hindrance::kNone) Repin(after, workflow, points);
     return points;
   }
 
@@ -168,8 +203,8 @@ class ReloadBuilder {
     return was && sema::LegalAt(new_, NewTerms(after), sema::PlaceSubject::kCalls, place, at).legal;
   }
 
-  // At the step of the same name, if the run has done what the new order puts before it and brings the inputs.
-  void Repin(ShapeId after, WorkflowId workflow, StepId step, ReloadPoint& point) const {
+  // Where the new order lets the run go on, if the run brings the inputs.
+  void Repin(ShapeId after, WorkflowId workflow, std::vector<ReloadPoint>& points) const {
     const abi::WorkflowInfo& was = before_.tables.workflows[workflow.index()];
     const WorkflowId now = table_.workflows[workflow.index()];
     const abi::WorkflowInfo& is = after_.tables.workflows[now.index()];
@@ -177,23 +212,15 @@ class ReloadBuilder {
     for (uint32_t i = 0; i < is.input_count; ++i) {
       if (slots[i] == ReloadTable::kNoSlot || slots[i] >= was.input_count) return;
     }
-    const StepId target = after_.tables.FindStep(now, was.steps[step.index()].name);
-    if (!target.valid()) return;
-    const auto done = [&](const std::string& name) {
-      for (const StepId id : was.order) {
-        if (id == step) return false;
-        if (was.steps[id.index()].name == name) return true;
-      }
-      return false;
-    };
-    for (const StepId id : is.order) {
-      if (id == target) break;
-      const abi::StepInfo& earlier = is.steps[id.index()];
-      if (!earlier.optional && !done(earlier.name)) return;
+    const Repins repins(was, is);
+    const std::vector<int64_t> floors = FloorsBefore(after_.tables.shapes[after.index()].workflows[now.index()], is);
+    for (size_t position = 0; position < was.order.size(); ++position) {
+      const StepId target = repins.At(position);
+      if (!target.valid()) continue;
+      ReloadPoint& point = points[was.order[position].index()];
+      point.repin_at = target;
+      point.repin_min_micros = floors[target.index()];
     }
-    point.repin_at = target;
-    const abi::ShapeWorkflow& shape = after_.tables.shapes[after.index()].workflows[now.index()];
-    point.repin_min_micros = FloorBefore(shape, is, target);
   }
 
   const plan::Plan& before_;

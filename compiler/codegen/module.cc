@@ -21,9 +21,10 @@ void VerifyModule(const llvm::Module& module) {
 }
 
 std::unique_ptr<llvm::Module> LowerPrograms(llvm::LLVMContext& context, const SymbolTable& symbols,
-                                            const std::string& prefix, size_t begin, size_t end, Mutant mutant) {
-  auto module = std::make_unique<llvm::Module>(fmt::format("{}{}-{}", prefix, begin, end), context);
-  for (size_t i = begin; i < end; ++i) {
+                                            const std::string& prefix, std::span<const size_t> programs,
+                                            Mutant mutant) {
+  auto module = std::make_unique<llvm::Module>(prefix + "module", context);
+  for (const size_t i : programs) {
     StepLowering(*module, symbols, *symbols.plan().programs[i], FunctionName(prefix, i), mutant).Run();
   }
   VerifyModule(*module);

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "compiler/codegen/symbols.h"
@@ -34,9 +35,9 @@ std::string FunctionName(const std::string& prefix, size_t index);
 // Aborts on malformed IR, which is our bug.
 void VerifyModule(const llvm::Module& module);
 
-// Programs [begin, end) of the plan. Aborts on malformed IR, which is our bug.
+// These programs of the plan, by number. Aborts on malformed IR, which is our bug.
 std::unique_ptr<llvm::Module> LowerPrograms(llvm::LLVMContext& context, const SymbolTable& symbols,
-                                            const std::string& prefix, size_t begin, size_t end, Mutant mutant);
+                                            const std::string& prefix, std::span<const size_t> programs, Mutant mutant);
 
 }  // namespace bylaw::codegen
 

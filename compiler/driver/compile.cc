@@ -131,7 +131,10 @@ void Verify(Compilation& compilation) {
     return diag::KindSeverity(d.kind) == diag::Severity::kWarning || LeavesProgramWhole(d.kind);
   });
   if (!whole || compilation.sink.suppressed() > 0) return;
-  verify::VerifyResult result = verify::Verify(compilation.program, {.replay = WitnessReplay()}, compilation.sink);
+  const size_t findings_max =
+      compilation.options.diagnostics_max - std::min(compilation.options.diagnostics_max, known.size());
+  verify::VerifyResult result =
+      verify::Verify(compilation.program, {.replay = ReplayWitnesses, .findings_max = findings_max}, compilation.sink);
   compilation.theorems = std::move(result.theorems);
   compilation.verified = std::move(result.verified);
   compilation.internal_errors = std::move(result.internal_errors);

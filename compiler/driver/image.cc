@@ -11,8 +11,11 @@ namespace bylaw::driver {
 
 absl::StatusOr<std::shared_ptr<const abi::PolicyImage>> BuildImage(const verify::VerifiedProgram& verified,
                                                                    EngineKind engine) {
-  std::shared_ptr<const plan::Plan> plan = plan::BuildPlan(verified);
-  if (absl::Status status = plan::ValidatePlan(*plan); !status.ok()) return status;
+  return MakeImage(plan::BuildPlan(verified), engine);
+}
+
+absl::StatusOr<std::shared_ptr<const abi::PolicyImage>> MakeImage(std::shared_ptr<const plan::Plan> plan,
+                                                                  EngineKind engine) {
   if (engine == EngineKind::kEvaluator) return plan::EvaluatorImage(std::move(plan));
   const absl::StatusOr<const jit::Jit*> jit = jit::LoadJit();
   if (!jit.ok()) return jit.status();

@@ -12,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "compiler/driver/compile.h"
+#include "compiler/plan/plan.h"
 #include "compiler/verify/verified_program.h"
 #include "compiler/verify/witness.h"
 #include "runtime/abi/policy_image.h"
@@ -26,20 +27,13 @@ absl::StatusOr<std::shared_ptr<const abi::PolicyImage>> BuildImage(const verify:
 // `phase` is plan, llvm or asm; `compilation` has been verified.
 absl::StatusOr<std::string> DumpCompiled(const Compilation& compilation, const std::string& phase);
 
-// Asks every probe of the evaluator's and of the JIT's image; not OK names the first probe that answers otherwise.
-// For one program: its images are made for the first witness and kept for the others; copies share them. Not
-// thread-safe.
-class WitnessReplay {
- public:
-  absl::Status operator()(const verify::VerifiedProgram& replay_only, const verify::Witness& witness);
+absl::StatusOr<std::shared_ptr<const abi::PolicyImage>> MakeImage(std::shared_ptr<const plan::Plan> plan,
+                                                                  EngineKind engine);
 
- private:
-  struct Image {
-    EngineKind engine;
-    std::shared_ptr<const abi::PolicyImage> image;
-  };
-  std::shared_ptr<std::vector<Image>> images_ = std::make_shared<std::vector<Image>>();
-};
+// Asks every probe of the evaluator's and of the JIT's image of what the probes are about; a status for each witness,
+// not OK names its first probe that an engine answers otherwise.
+std::vector<absl::Status> ReplayWitnesses(const verify::VerifiedProgram& replay_only,
+                                          const std::vector<const verify::Witness*>& witnesses);
 
 }  // namespace bylaw::driver
 

@@ -2,14 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "compiler/driver/image.h"
+#include "compiler/plan/plan.h"
 
 namespace bylaw::driver {
 namespace {
@@ -48,34 +49,41 @@ abi::Decision Ask(const abi::PolicyImage& image, const verify::Probe& probe) {
   return decision;
 }
 
-}  // namespace
-
-absl::Status WitnessReplay::operator()(const verify::VerifiedProgram& replay_only, const verify::Witness& witness) {
-  if (witness.probes.empty()) return absl::OkStatus();
-  constexpr std::array kEngines = {EngineKind::kEvaluator, EngineKind::kJitO2};
-  while (images_->size() < kEngines.size()) {
-    const EngineKind engine = kEngines[images_->size()];
-    absl::StatusOr<std::shared_ptr<const abi::PolicyImage>> image = BuildImage(replay_only, engine);
-    if (!image.ok()) return image.status();
-    images_->push_back({engine, *std::move(image)});
-  }
-  for (const auto& [engine, image] : *images_) {
-    for (const verify::Probe& probe : witness.probes) {
-      const abi::TenantRecord& tenant = RecordOf(*image, probe.tenant);
-      const abi::Decision decision = probe.step.valid() ? Ask(*image, probe) : abi::ProceedDecision();
-      const std::string differs = verify::Disagreement(probe, decision, image->shapes[tenant.shape.index()]);
-      if (differs.empty()) continue;
-      std::string asked = image->tenant_names[tenant.tenant.index()];
-      if (probe.step.valid()) {
-        const abi::WorkflowInfo& workflow = image->workflows[probe.workflow.index()];
-        asked += fmt::format("'s step {} of {}", workflow.steps[probe.step.index()].name, workflow.name);
-      }
-      return absl::InternalError(fmt::format("the {} answers {} otherwise: {}",
-                                             engine == EngineKind::kEvaluator ? "evaluator" : "compiled policy", asked,
-                                             differs));
+absl::Status Replay(const abi::PolicyImage& image, std::string_view engine, const verify::Witness& witness) {
+  for (const verify::Probe& probe : witness.probes) {
+    const abi::TenantRecord& tenant = RecordOf(image, probe.tenant);
+    const abi::Decision decision = probe.step.valid() ? Ask(image, probe) : abi::ProceedDecision();
+    const std::string differs = verify::Disagreement(probe, decision, image.shapes[tenant.shape.index()]);
+    if (differs.empty()) continue;
+    std::string asked = image.tenant_names[tenant.tenant.index()];
+    if (probe.step.valid()) {
+      const abi::WorkflowInfo& workflow = image.workflows[probe.workflow.index()];
+      asked += fmt::format("'s step {} of {}", workflow.steps[probe.step.index()].name, workflow.name);
     }
+    return absl::InternalError(fmt::format("the {} answers {} otherwise: {}", engine, asked, differs));
   }
   return absl::OkStatus();
+}
+
+}  // namespace
+
+std::vector<absl::Status> ReplayWitnesses(const verify::VerifiedProgram& replay_only,
+                                          const std::vector<const verify::Witness*>& witnesses) {
+  std::vector<verify::Probe> probes;
+  for (const verify::Witness* witness : witnesses) {
+    probes.insert(probes.end(), witness->probes.begin(), witness->probes.end());
+  }
+  const std::shared_ptr<const plan::Plan> plan = plan::BuildPlanFor(replay_only, probes);
+  std::vector<absl::Status> replayed(witnesses.size());
+  for (const auto& [engine, name] :
+       {std::pair(EngineKind::kEvaluator, "evaluator"), std::pair(EngineKind::kJitO2, "compiled policy")}) {
+    const absl::StatusOr<std::shared_ptr<const abi::PolicyImage>> image = MakeImage(plan, engine);
+    for (size_t i = 0; i < witnesses.size(); ++i) {
+      if (!replayed[i].ok()) continue;
+      replayed[i] = image.ok() ? Replay(**image, name, *witnesses[i]) : image.status();
+    }
+  }
+  return replayed;
 }
 
 }  // namespace bylaw::driver

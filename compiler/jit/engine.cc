@@ -9,6 +9,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <limits>
+#include <numeric>
+#include <span>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
@@ -16,6 +19,7 @@
 #include "compiler/codegen/abi_types.h"
 #include "compiler/codegen/module.h"
 #include "compiler/jit/optimize.h"
+#include "compiler/plan/eval.h"
 
 namespace bylaw::jit {
 
@@ -60,10 +64,10 @@ class Engine {
   orc::LLJIT& jit() { return *jit_; }
   std::string NextName() { return fmt::format("image-{}", next_image_.fetch_add(1)); }
 
-  // Programs [begin, end) as a module, optimized for this engine.
-  std::unique_ptr<llvm::Module> Lower(llvm::LLVMContext& context, const codegen::SymbolTable& symbols, size_t begin,
-                                      size_t end, codegen::Mutant mutant) {
-    auto module = codegen::LowerPrograms(context, symbols, kPrefix, begin, end, mutant);
+  // Programs of a plan, by number, as a module that is optimized for this engine.
+  std::unique_ptr<llvm::Module> Lower(llvm::LLVMContext& context, const codegen::SymbolTable& symbols,
+                                      std::span<const size_t> programs, codegen::Mutant mutant) {
+    auto module = codegen::LowerPrograms(context, symbols, kPrefix, programs, mutant);
     Prepare(*module);
     return module;
   }
@@ -138,20 +142,51 @@ absl::StatusOr<std::unique_ptr<Library>> OpenLibrary(const std::shared_ptr<Engin
 
 codegen::Mutant MutantOf(const CompileRequest& request) { return static_cast<codegen::Mutant>(request.mutant); }
 
-// Compiles functions 0 to count, named PREFIX and their number, some of them a module.
+// What compiling a step takes rises faster than its endpoints, rules and rungs: one of thousands takes seconds and
+// hundreds of megabytes, so the evaluator decides it. Where an image is only asked about a few witnesses, the sum over
+// its steps counts too.
+constexpr size_t kStepSizeMax = 1'000;
+constexpr size_t kReplaySizeMax = 10'000;
+
+size_t SizeOf(const plan::StepProgram& program) {
+  size_t size = 20 + program.rules.size() + program.rungs.size();
+  for (const plan::Call& call : program.calls) size += call.servers.size() + call.candidates.size();
+  return size;
+}
+
+// The programs that become machine code, by number.
+std::vector<size_t> Compilable(const plan::Plan& plan) {
+  size_t left = plan.tables.replay_only ? kReplaySizeMax : std::numeric_limits<size_t>::max();
+  std::vector<size_t> compilable;
+  for (size_t i = 0; i < plan.programs.size(); ++i) {
+    const size_t size = SizeOf(*plan.programs[i]);
+    if (size > std::min(kStepSizeMax, left)) continue;
+    left -= size;
+    compilable.push_back(i);
+  }
+  return compilable;
+}
+
+std::vector<size_t> AllOf(size_t count) {
+  std::vector<size_t> numbers(count);
+  std::iota(numbers.begin(), numbers.end(), size_t{0});
+  return numbers;
+}
+
+// Compiles functions named PREFIX and their number, some of them a module; in the order of their numbers.
 template <typename Function, typename Lower>
-absl::StatusOr<std::vector<Function>> Compile(Engine& engine, Library& library, size_t count, const char* prefix,
-                                              const Lower& lower) {
+absl::StatusOr<std::vector<Function>> Compile(Engine& engine, Library& library, std::span<const size_t> numbers,
+                                              const char* prefix, const Lower& lower) {
   const orc::ResourceTrackerSP& tracker = library.tracker().resources;
-  for (size_t begin = 0; begin < count; begin += kFunctionsPerModule) {
+  for (size_t begin = 0; begin < numbers.size(); begin += kFunctionsPerModule) {
     auto context = std::make_unique<llvm::LLVMContext>();
-    auto module = lower(*context, begin, std::min(count, begin + kFunctionsPerModule));
+    auto module = lower(*context, numbers.subspan(begin, std::min(kFunctionsPerModule, numbers.size() - begin)));
     if (llvm::Error error = engine.jit().addIRModule(tracker, {std::move(module), std::move(context)})) {
       return Failure("take in an image", std::move(error));
     }
   }
   std::vector<Function> functions;
-  for (size_t i = 0; i < count; ++i) {
+  for (const size_t i : numbers) {
     auto address = engine.jit().lookup(tracker->getJITDylib(), codegen::FunctionName(prefix, i));
     if (!address) return Failure("compile a step", address.takeError());
     functions.push_back(address->toPtr<Function>());
@@ -187,13 +222,15 @@ absl::StatusOr<std::shared_ptr<const Code>> CompileCode(const std::shared_ptr<En
   auto library = OpenLibrary(engine, code->symbols->symbols());
   if (!library.ok()) return library.status();
   code->library = *std::move(library);
-  auto functions =
-      Compile<abi::DecideFn>(*engine, *code->library, request.plan->programs.size(), Engine::kPrefix,
-                             [&](llvm::LLVMContext& context, size_t begin, size_t end) {
-                               return engine->Lower(context, *code->symbols, begin, end, MutantOf(request));
+  const std::vector<size_t> compilable = Compilable(*request.plan);
+  const auto functions =
+      Compile<abi::DecideFn>(*engine, *code->library, compilable, Engine::kPrefix,
+                             [&](llvm::LLVMContext& context, std::span<const size_t> programs) {
+                               return engine->Lower(context, *code->symbols, programs, MutantOf(request));
                              });
   if (!functions.ok()) return functions.status();
-  code->functions = *std::move(functions);
+  code->functions.assign(request.plan->programs.size(), &plan::EvaluateStep);
+  for (size_t i = 0; i < compilable.size(); ++i) code->functions[compilable[i]] = (*functions)[i];
   return code;
 }
 
@@ -205,9 +242,11 @@ absl::StatusOr<std::shared_ptr<const ExpressionCode>> CompileExpressionCode(cons
   if (!library.ok()) return library.status();
   code->library = *std::move(library);
   constexpr char kPrefix[] = "expression_";
+  const std::vector<size_t> all = AllOf(expressions.size());
   auto functions = Compile<ExpressionFn>(
-      *engine, *code->library, expressions.size(), kPrefix, [&](llvm::LLVMContext& context, size_t begin, size_t end) {
-        auto module = codegen::LowerExpressions(context, *code->symbols, expressions, kPrefix, begin, end);
+      *engine, *code->library, all, kPrefix, [&](llvm::LLVMContext& context, std::span<const size_t> some) {
+        auto module =
+            codegen::LowerExpressions(context, *code->symbols, expressions, kPrefix, some.front(), some.back() + 1);
         engine->Prepare(*module);
         return module;
       });
@@ -221,7 +260,8 @@ absl::StatusOr<std::string> DumpModule(const CompileRequest& request, bool assem
   if (!engine.ok()) return engine.status();
   const codegen::SymbolTable symbols(request.plan);
   llvm::LLVMContext context;
-  auto module = (*engine)->Lower(context, symbols, 0, request.plan->programs.size(), MutantOf(request));
+  const std::vector<size_t> all = AllOf(request.plan->programs.size());
+  auto module = (*engine)->Lower(context, symbols, all, MutantOf(request));
   if (assembly) return (*engine)->Assembly(*module);
   std::string text;
   llvm::raw_string_ostream stream(text);

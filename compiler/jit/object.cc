@@ -26,7 +26,9 @@ absl::StatusOr<Jit::Image> Compile(const CompileRequest& request) {
   auto image = std::make_shared<abi::PolicyImage>(request.plan->tables);
   for (abi::ShapeInfo& shape : image->shapes) {
     for (abi::ShapeWorkflow& workflow : shape.workflows) {
-      for (abi::StepEntry& entry : workflow.steps) entry.decide = decide.at(entry.program);
+      for (abi::StepEntry& entry : workflow.steps) {
+        if (entry.program != nullptr) entry.decide = decide.at(entry.program);  // null: of a plan for a few probes
+      }
     }
   }
   image->keep_alive = std::make_shared<Kept>(Kept{request.plan, *std::move(code)});

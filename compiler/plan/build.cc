@@ -1,7 +1,10 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "base/check.h"
@@ -72,56 +75,106 @@ void CompilePatterns(const StepProgram& program, Plan& plan) {
   }
 }
 
-void FillEntries(const verify::VerifiedProgram& verified, const std::vector<ShapeFacts>& shapes, StepBuilder& builder,
-                 Plan& plan) {
-  const sema::Program& program = verified.program();
-  ProgramPool pool(plan);
+// Fills the plan's shapes and their step tables, as far as they are asked for.
+class EntryBuilder {
+ public:
+  EntryBuilder(const verify::VerifiedProgram& verified, const ProvenanceLayout& layout, Plan& plan)
+      : verified_(verified),
+        program_(verified.program()),
+        layout_(layout),
+        plan_(plan),
+        instants_(sema::ChangeInstants(program_, kBeginningOfTimeNs, kForeverNs)),
+        steps_(program_, layout, plan),
+        pool_(plan) {
+    plan_.tables.shapes.resize(program_.shapes.size());
+  }
+
+  ShapeFacts AddShape(ShapeId id) {
+    ShapeFacts facts = BuildShapeFacts(program_, layout_, instants_, id);
+    abi::ShapeInfo& info = plan_.tables.shapes[id.index()];
+    FillShapeInfo(program_, facts, instants_, info);
+    info.workflows.resize(program_.workflows.size());
+    for (uint32_t w = 0; w < program_.workflows.size(); ++w) {
+      info.workflows[w].floor_entry_micros = std::min(verified_.floors(id, WorkflowId(w)).entry, kCostMicrosMax);
+      info.workflows[w].steps.resize(program_.workflows[w].steps.size());
+    }
+    return facts;
+  }
+
+  // Of one step for all shapes, then of the next step.
+  void NextStep() { pool_.NextStep(); }
+  void AddEntry(const ShapeFacts& facts, WorkflowId workflow, StepId step) {
+    abi::ShapeWorkflow& row = plan_.tables.shapes[facts.id.index()].workflows[workflow.index()];
+    const StepProgram* kept = pool_.Keep(steps_.Build(facts, workflow, step));
+    row.may_run = kept->may_run;
+    abi::StepEntry& entry = row.steps[step.index()];
+    entry.program = kept;
+    entry.floor_after_micros = std::min(verified_.floors(facts.id, workflow).after[step.index()], kCostMicrosMax);
+    entry.hi_max_micros = DearestOf(*kept);
+  }
+
+ private:
+  const verify::VerifiedProgram& verified_;
+  const sema::Program& program_;
+  const ProvenanceLayout& layout_;
+  Plan& plan_;
+  const std::vector<TimeNs> instants_;
+  StepBuilder steps_;
+  ProgramPool pool_;
+};
+
+void FillEverything(const sema::Program& program, EntryBuilder& builder) {
+  std::vector<ShapeFacts> shapes;
+  for (uint32_t i = 0; i < program.shapes.size(); ++i) shapes.push_back(builder.AddShape(ShapeId(i)));
   for (uint32_t w = 0; w < program.workflows.size(); ++w) {
     for (uint32_t s = 0; s < program.workflows[w].steps.size(); ++s) {
-      pool.NextStep();
-      for (const ShapeFacts& facts : shapes) {
-        const WorkflowId workflow(w);
-        abi::ShapeWorkflow& row = plan.tables.shapes[facts.id.index()].workflows[w];
-        const StepProgram* kept = pool.Keep(builder.Build(facts, workflow, StepId(s)));
-        row.may_run = kept->may_run;
-        abi::StepEntry& entry = row.steps[s];
-        entry.program = kept;
-        entry.floor_after_micros = std::min(verified.floors(facts.id, workflow).after[s], kCostMicrosMax);
-        entry.hi_max_micros = DearestOf(*kept);
-      }
+      builder.NextStep();
+      for (const ShapeFacts& facts : shapes) builder.AddEntry(facts, WorkflowId(w), StepId(s));
     }
   }
 }
 
-}  // namespace
+void FillAsked(const sema::Program& program, const std::vector<verify::Probe>& probes, EntryBuilder& builder) {
+  std::map<ShapeId, ShapeFacts> shapes;
+  std::set<std::tuple<WorkflowId, StepId, ShapeId>> asked;
+  for (const verify::Probe& probe : probes) {
+    const ShapeId shape = program.tenants[probe.tenant.index()].shape;
+    if (!shapes.contains(shape)) shapes.emplace(shape, builder.AddShape(shape));
+    if (probe.step.valid()) asked.emplace(probe.workflow, probe.step, shape);
+  }
+  std::pair<WorkflowId, StepId> last;
+  for (const auto& [workflow, step, shape] : asked) {
+    if (std::exchange(last, std::pair(workflow, step)) != last) builder.NextStep();
+    builder.AddEntry(shapes.at(shape), workflow, step);
+  }
+}
 
-std::shared_ptr<const Plan> BuildPlan(const verify::VerifiedProgram& verified) {
+std::shared_ptr<const Plan> Build(const verify::VerifiedProgram& verified, const std::vector<verify::Probe>* probes) {
   auto plan = std::make_shared<Plan>();
   plan->program = verified.shared_program();
-  const sema::Program& program = *plan->program;
-  const ProvenanceLayout layout(program);
-  BuildTables(program, layout, *plan);
+  const ProvenanceLayout layout(*plan->program);
+  BuildTables(*plan->program, layout, *plan);
   plan->tables.replay_only = verified.purpose() == verify::VerifiedProgram::Purpose::kReplay;
-
-  const std::vector<TimeNs> instants = sema::ChangeInstants(program, kBeginningOfTimeNs, kForeverNs);
-  std::vector<ShapeFacts> shapes;
-  plan->tables.shapes.resize(program.shapes.size());
-  for (uint32_t i = 0; i < program.shapes.size(); ++i) {
-    shapes.push_back(BuildShapeFacts(program, layout, instants, ShapeId(i)));
-    abi::ShapeInfo& info = plan->tables.shapes[i];
-    FillShapeInfo(program, shapes.back(), instants, info);
-    info.workflows.resize(program.workflows.size());
-    for (uint32_t w = 0; w < program.workflows.size(); ++w) {
-      info.workflows[w].floor_entry_micros = std::min(verified.floors(ShapeId(i), WorkflowId(w)).entry, kCostMicrosMax);
-      info.workflows[w].steps.resize(program.workflows[w].steps.size());
-    }
+  EntryBuilder builder(verified, layout, *plan);
+  if (probes == nullptr) {
+    FillEverything(*plan->program, builder);
+  } else {
+    BYLAW_CHECK(plan->tables.replay_only, "a part of a policy is only asked questions");
+    FillAsked(*plan->program, *probes, builder);
   }
-  StepBuilder builder(program, layout, *plan);
-  FillEntries(verified, shapes, builder, *plan);
   for (const auto& step : plan->programs) CompilePatterns(*step, *plan);
   const absl::Status valid = ValidatePlan(*plan);
   BYLAW_CHECK(valid.ok(), std::string(valid.message()).c_str());
   return plan;
+}
+
+}  // namespace
+
+std::shared_ptr<const Plan> BuildPlan(const verify::VerifiedProgram& verified) { return Build(verified, nullptr); }
+
+std::shared_ptr<const Plan> BuildPlanFor(const verify::VerifiedProgram& replay_only,
+                                         const std::vector<verify::Probe>& probes) {
+  return Build(replay_only, &probes);
 }
 
 }  // namespace bylaw::plan

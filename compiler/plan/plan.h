@@ -19,6 +19,7 @@
 #include "base/time.h"
 #include "compiler/cel/typed.h"
 #include "compiler/verify/verified_program.h"
+#include "compiler/verify/witness.h"
 #include "runtime/abi/decision.h"
 #include "runtime/abi/policy_image.h"
 
@@ -145,6 +146,10 @@ struct Plan {
 };
 
 std::shared_ptr<const Plan> BuildPlan(const verify::VerifiedProgram& verified);
+// What these probes ask about and nothing else: a shape that none of them concerns has no step tables, a step that none
+// names no program. For programs to replay witnesses on, whose images are not published.
+std::shared_ptr<const Plan> BuildPlanFor(const verify::VerifiedProgram& replay_only,
+                                         const std::vector<verify::Probe>& probes);
 
 // INVARIANT(plan-valid): ids in range, spans rising from the beginning of time, costs within kCostMicrosMax, references
 // inside their tables. An Internal status names the first breach.

@@ -279,7 +279,9 @@ class ExceptionReader {
           .help.emplace_back("replace a limit, a place, a list or a choice of the tenant's contract");
       return false;
     }
-    return CheckQuote(parts) & CheckSameTerm(parts) & CheckWaivable(parts);
+    // All three are told.
+    const bool quoted = CheckQuote(parts), same = CheckSameTerm(parts), waivable = CheckWaivable(parts);
+    return quoted && same && waivable;
   }
 
   bool CheckQuote(const std::vector<Quoted>& parts) {
@@ -320,12 +322,8 @@ class ExceptionReader {
 
   bool CheckWaivable(const std::vector<Quoted>& parts) {
     for (const Quoted& part : parts) {
-      if (!part.clause.valid()) continue;
+      if (TakesException(context_, part.clause)) continue;
       const ClauseRecord& record = context_.program.clauses[part.clause.index()];
-      if (record.level != Level::kRegulation) continue;
-      const RegulationId id =
-          context_.regulations.Find(std::string_view(record.owner).substr(std::string_view("regulation ").size()));
-      if (id.valid() && context_.program.regulations[id.index()].may_be_waived) continue;
       diag::Diagnostic& diagnostic = context_.Report(Kind::kExceptionNotWaivable, decl_.replace[0].span,
                                                      fmt::format("{} may not be waived", record.owner));
       diagnostic.notes.push_back({"note", "the regulation says", record.span});
@@ -343,6 +341,15 @@ class ExceptionReader {
 };
 
 }  // namespace
+
+bool TakesException(const Context& context, ClauseId term) {
+  if (!term.valid()) return true;
+  const ClauseRecord& record = context.program.clauses[term.index()];
+  if (record.level != Level::kRegulation) return true;
+  const RegulationId id =
+      context.regulations.Find(std::string_view(record.owner).substr(std::string_view("regulation ").size()));
+  return id.valid() && context.program.regulations[id.index()].may_be_waived;
+}
 
 void ReadExceptions(Context& context, const Inventory& inventory) {
   std::vector<Exception>& rows = context.program.exceptions;

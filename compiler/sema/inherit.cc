@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/money.h"
+#include "compiler/sema/rules.h"
 
 namespace bylaw::sema {
 namespace {
@@ -83,7 +84,8 @@ class Merger {
     }
     const std::string wanted = level_ == Level::kTenant ? OneLine(context_.program.SpanOf(own)) : "";
     diagnostic.help.push_back(
-        allowed.empty() || wanted.empty()
+        !TakesException(context_, upper) ? "no exception can loosen a regulation that does not say `may be waived`"
+        : allowed.empty() || wanted.empty()
             ? "loosening needs an exception with an end date and an approver: `bylaw explain loosened-term`"
             : fmt::format("to loosen it for a while, write an exception with an end date and an approver: `replace "
                           "{}`, `with {}`",

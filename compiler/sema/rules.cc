@@ -258,10 +258,45 @@ void ReadWindows(Context& context, const Inventory& inventory) {
   }
 }
 
+namespace {
+
+// A step's decision asks every rule that is in its scope, and its program holds them.
+constexpr size_t kRulesOfStepsMax = 500'000;
+
+// `all`: of the policy. What several lines say twice counts twice.
+size_t StepsInScope(const Program& program, const Rule& rule, size_t all) {
+  if (rule.scopes.empty()) return all;
+  size_t steps = 0;
+  for (const RuleScope& scope : rule.scopes) {
+    steps += scope.step.valid()       ? 1
+             : scope.workflow.valid() ? program.workflows[scope.workflow.index()].steps.size()
+                                      : all;
+  }
+  return steps;
+}
+
+void CheckRulesOfSteps(Context& context) {
+  size_t all = 0, pairs = 0;
+  for (const Workflow& workflow : context.program.workflows) all += workflow.steps.size();
+  for (const Rule& rule : context.program.rules) {
+    pairs += StepsInScope(context.program, rule, all);
+    if (pairs <= kRulesOfStepsMax) continue;
+    context
+        .Report(
+            Kind::kInputTooLarge, rule.span,
+            fmt::format("the steps of this policy have more than {} rules, counted for each step", kRulesOfStepsMax))
+        .help.emplace_back("say what each rule is about: `for step S of W`, or `for workflow W`");
+    return;
+  }
+}
+
+}  // namespace
+
 void ReadRules(Context& context, const Inventory& inventory) {
   for (const syntax::Decl* whole : inventory.rules) {
     RuleReader(context, std::get<syntax::RuleDecl>(whole->decl), HeaderOf(*whole)).Read();
   }
+  CheckRulesOfSteps(context);
 }
 
 }  // namespace bylaw::sema

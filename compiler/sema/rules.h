@@ -15,6 +15,8 @@ void ReadWindows(Context& context, const Inventory& inventory);
 void ReadRules(Context& context, const Inventory& inventory);
 // After tenants: an exception quotes the term that is in force.
 void ReadExceptions(Context& context, const Inventory& inventory);
+// Whether an exception may replace the term: not that of a regulation, unless it says `may be waived`.
+bool TakesException(const Context& context, ClauseId term);
 void ReadGuarantees(Context& context, const Inventory& inventory);
 void ReadTests(Context& context, const Inventory& inventory);
 void ReadScenarios(Context& context, const Inventory& inventory);

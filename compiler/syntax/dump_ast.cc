@@ -169,7 +169,7 @@ class Dumper {
       if constexpr (requires { node.span; }) span = node.span;
       Line(label, NodeName(node), span);
       ++depth_;
-      Fields(node, [this](std::string_view name, const auto& field) { Show(name, field); });
+      Fields(node, [&](std::string_view name, const auto& field) { Show(name, field); });
       --depth_;
     }
   }

@@ -31,6 +31,8 @@ bool InCondition(const std::vector<Word>& words, size_t at) {
   return depth > 0;
 }
 
+bool IsCurrencySign(std::string_view word) { return word == "$" || word == "€" || word == "£"; }
+
 bool IsLiteral(uint16_t type) { return type >= P::DATE && type <= P::TEXT; }
 
 bool IsUnit(uint16_t type) {
@@ -65,7 +67,10 @@ std::string WhatMayStand(const Expectation& expected) {
   const bool literal = std::any_of(expected.at_name.begin(), expected.at_name.end(), IsLiteral);
   const bool path =
       !literal && std::find(expected.at_name.begin(), expected.at_name.end(), P::NAME) != expected.at_name.end();
-  if (literal) kinds.push_back("a value");
+  const bool count = std::all_of(expected.rules.begin(), expected.rules.end(), [](size_t rule) {
+    return rule == P::RuleGoesToReviewers || rule == P::RuleThenPhrase;
+  });
+  if (literal) kinds.push_back(count && !expected.rules.empty() ? "a number" : "a value");
   if (any_name || path) kinds.push_back("a name");
   const auto expects = [&](size_t type) {
     return std::binary_search(expected.at_name.begin(), expected.at_name.end(), type);
@@ -236,7 +241,12 @@ class Explainer {
 
   void BadWord() {
     const size_t at = expected_.at;
-    auto& d = sink_.Add(Kind::kUnexpectedText, SpanAt(at), BadWordMessage(types_[at], words_[at].text));
+    // `5$`: the sign is read as a word of its own, and told together with its number.
+    const bool sign_after =
+        IsCurrencySign(words_[at].text) && at > 0 && types_[at - 1] == P::NUMBER && !words_[at].space;
+    const source::Span span{line_.file, lexemes_[sign_after ? at - 1 : at].begin, lexemes_[at].end};
+    auto& d = sink_.Add(Kind::kUnexpectedText, span,
+                        BadWordMessage(types_[at], (sign_after ? words_[at - 1].text : "") + words_[at].text));
     if (const auto mended = WithBadWordsMended()) {
       d.help.push_back(fmt::format("write `{}`", *mended));
       return;
@@ -254,7 +264,7 @@ class Explainer {
     const std::string& sign = words_[at].text;
     const bool after = at > 0 && types_[at - 1] == P::NUMBER;
     const bool before = at + 1 < words_.size() && types_[at + 1] == P::NUMBER;
-    if (sign != "%" && sign != "$" && sign != "€" && sign != "£") return std::nullopt;
+    if (sign != "%" && !IsCurrencySign(sign)) return std::nullopt;
     if (!after && !(before && sign != "%")) return std::nullopt;
     const size_t number = after ? at - 1 : at + 1;
     const std::string text = sign == "%" ? words_[number].text + sign : sign + words_[number].text;

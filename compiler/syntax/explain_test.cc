@@ -92,7 +92,7 @@ constexpr Wrong kWrong[] = {
     {"tier t", "budget 20€ per month", "20€", "`20€` is neither a number nor a name", "write `budget €20 per month`"},
     {"tier t", "lane urgent at most 20 %", "%", "`%` has no meaning here", "write `lane urgent at most 20%`"},
     {"tier t", "budget $ 5 per workflow", "$", "`$` is neither a number nor a name", "write `budget $5 per workflow`"},
-    {"tier t", "budget 5$ per workflow", "$", "`$` is neither a number nor a name", "write `budget $5 per workflow`"},
+    {"tier t", "budget 5$ per workflow", "5$", "`5$` is neither a number nor a name", "write `budget $5 per workflow`"},
     {"tier t", "budget $1,000 per month", ",", "`,` cannot stand here; expected `per`",
      "digits are grouped with `_`: write `budget $1_000 per month`"},
     {"tier t", "budget $2.00/workflow", "/", "`/` has no meaning here", "write `budget $2.00 per workflow`"},
@@ -148,7 +148,7 @@ constexpr Wrong kWrong[] = {
      "write, for instance, `given endpoint gpt4-eu is down`"},
     {"test \"x\"", "given amount is $5", "amount", "`amount` is neither an input nor the result of a step",
      "for an input of the workflow: request.amount is $5"},
-    {"test \"x\"", "then it goes to bed", "bed", "`bed` cannot stand here; expected a value or `reviewers`",
+    {"test \"x\"", "then it goes to bed", "bed", "`bed` cannot stand here; expected a number or `reviewers`",
      "write `then it goes to reviewers bed`"},
     {"", "tenant x in tier standard", "tier", "`tier` cannot stand here; expected `class` or `org`",
      "write `tenant x on tier standard`"},
@@ -195,6 +195,14 @@ TEST(ExplainTest, EachWrongSentenceHasOneMessageAtItsPlaceWithTheSentenceToWrite
   }
 }
 
+// Without the places where a token is what models are paid by.
+std::string WithoutOurTokens(std::string text) {
+  for (const std::string ours : {"input tokens", "output tokens", "tokens per", "`tokens`", "`token`"}) {
+    for (size_t at = text.find(ours); at != std::string::npos; at = text.find(ours)) text.erase(at, ours.size());
+  }
+  return text;
+}
+
 TEST(ExplainTest, NothingSoundsLikeAParserGenerator) {
   for (const Wrong& wrong : kWrong) {
     source::SourceSet sources;
@@ -203,9 +211,11 @@ TEST(ExplainTest, NothingSoundsLikeAParserGenerator) {
     Parse(sources, file, sink);
     for (const auto& d : sink.diagnostics()) {
       for (const char* alien :
-           {"viable", "mismatched", "extraneous", "token recognition", "input '", "<EOF>", "K_", "C_", "NAME"}) {
-        EXPECT_THAT(d.message, testing::Not(HasSubstr(alien)));
-        for (const std::string& help : d.help) EXPECT_THAT(help, testing::Not(HasSubstr(alien)));
+           {"viable", "mismatched", "extraneous", "token", "input '", "<EOF>", "K_", "C_", "NAME"}) {
+        EXPECT_THAT(WithoutOurTokens(d.message), testing::Not(HasSubstr(alien)));
+        for (const std::string& help : d.help) {
+          EXPECT_THAT(WithoutOurTokens(help), testing::Not(HasSubstr(alien)));
+        }
       }
       EXPECT_FALSE(d.message.ends_with('.'));
     }

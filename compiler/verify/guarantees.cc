@@ -66,6 +66,7 @@ sema::Terms AsTerms(const Program& program, const syntax::PlaceList& list, sema:
 struct Breach {
   std::string text;
   std::vector<Probe> probes;
+  std::string help = "tighten the contract until it holds, or say what the guarantee really covers";
 };
 
 // Proves one requirement for one shape; nothing if it holds.
@@ -87,7 +88,8 @@ class Requirements {
       case Requirement::Kind::kAvailability:
         return Unavailable(requirement);
       case Requirement::Kind::kReviewersOnStep:
-        return InWords(TooFewReviewers(requirement));
+        return InWords(TooFewReviewers(requirement),
+                       "write `asks … of reviewers` in that step, with the number asked for here");
       case Requirement::Kind::kSlaAtLeast:
         return std::nullopt;  // ProveSlaFor
     }
@@ -95,8 +97,12 @@ class Requirements {
   }
 
  private:
-  static std::optional<Breach> InWords(std::optional<std::string> text) {
-    return text.has_value() ? std::optional(Breach{*std::move(text), {}}) : std::nullopt;
+  static std::optional<Breach> InWords(std::optional<std::string> text, const std::string& help = "") {
+    if (!text.has_value()) return std::nullopt;
+    Breach breach;
+    breach.text = *std::move(text);
+    if (!help.empty()) breach.help = help;
+    return breach;
   }
   // The first instant at which the contract lets the location be used and the guarantee does not.
   std::optional<std::string> Outside(const sema::Terms& required, sema::PlaceSubject subject,
@@ -183,6 +189,9 @@ class Requirements {
           const std::optional<Outage> outage = FindOutage(facts_, shape_id_, option, domain);
           if (!outage.has_value()) continue;
           Breach breach;
+          breach.help = fmt::format(
+              "let an endpoint of another {} serve it too, or let it stop there: `route … to … else suspend`",
+              requirement.what);
           breach.text = fmt::format("nothing serves step {} of {} without {}", StepOf(WorkflowId(w), StepId(s)).name,
                                     program_.workflows[w].name,
                                     outage->name.empty() ? "whoever runs it, which its endpoints do not say"
@@ -277,7 +286,7 @@ Finding MakeFinding(const Program& program, const sema::Guarantee& guarantee, co
       {}};
   finding.diagnostic.caret = breach.text;
   finding.diagnostic.notes.push_back({"note", "this tenant", program.SpanOf(program.tenants[tenant.index()].clause)});
-  finding.diagnostic.help.push_back("tighten the contract until it holds, or say what the guarantee really covers");
+  finding.diagnostic.help.push_back(breach.help);
   finding.witness.path.push_back(fmt::format("{}: {}", TenantName(program, tenant), breach.text));
   finding.witness.probes = breach.probes;
   return finding;

@@ -49,8 +49,7 @@ inline abi::Decision AskImage(const abi::PolicyImage& image, const ReplayQuestio
   return decision;
 }
 
-inline absl::Status ReplayByEvaluator(const VerifiedProgram& replay_only, const Witness& witness) {
-  const std::shared_ptr<const abi::PolicyImage> image = plan::EvaluatorImage(plan::BuildPlan(replay_only));
+inline absl::Status AskImage(const std::shared_ptr<const abi::PolicyImage>& image, const Witness& witness) {
   for (const Probe& probe : witness.probes) {
     ReplayQuestion question{probe.tenant, probe.workflow, probe.step, probe.at, probe.remaining_micros};
     for (const EndpointId down : probe.down) question.up &= ~(uint64_t{1} << down.index());
@@ -60,6 +59,14 @@ inline absl::Status ReplayByEvaluator(const VerifiedProgram& replay_only, const 
     if (!differs.empty()) return absl::InternalError(differs);
   }
   return absl::OkStatus();
+}
+
+inline std::vector<absl::Status> ReplayByEvaluator(const VerifiedProgram& replay_only,
+                                                   const std::vector<const Witness*>& witnesses) {
+  const std::shared_ptr<const abi::PolicyImage> image = plan::EvaluatorImage(plan::BuildPlan(replay_only));
+  std::vector<absl::Status> replayed;
+  for (const Witness* witness : witnesses) replayed.push_back(AskImage(image, *witness));
+  return replayed;
 }
 
 }  // namespace bylaw::verify

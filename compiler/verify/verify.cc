@@ -39,12 +39,14 @@ class Verifier {
                                       ProveAvailability, ProveRetention,     ProveGraph,        ProveTightenOnly,
                                       ProveRules,        ProveNoStarvation,  ProveGuarantees};
     VerifyResult result;
+    std::vector<Finding> findings;
     for (const auto theorem : kTheorems) {
       Outcome outcome = theorem(facts_);
       NameFailing(outcome);
-      for (Finding& finding : outcome.findings) Report(std::move(finding), result);
+      std::move(outcome.findings.begin(), outcome.findings.end(), std::back_inserter(findings));
       for (TheoremResult& proved : outcome.results) result.theorems.push_back(std::move(proved));
     }
+    Report(std::move(findings), result);
     const bool held = std::none_of(result.theorems.begin(), result.theorems.end(), [](const TheoremResult& theorem) {
       return theorem.verdict == Verdict::kRefuted || theorem.verdict == Verdict::kUnknown;
     });
@@ -76,20 +78,39 @@ class Verifier {
   }
 
   // A witness is replayed before it is told; one that does not reproduce is our bug, and the user hears nothing false.
-  void Report(Finding finding, VerifyResult& result) {
-    refuted_ = refuted_ || finding.diagnostic.severity == diag::Severity::kError;
-    if (finding.diagnostic.kind == diag::Kind::kLoosenedTerm && ToldBySema(finding.diagnostic.span)) return;
-    if (!finding.witness.probes.empty()) {
-      if (!replay_only_.has_value()) replay_only_ = MakeForReplay();
-      const absl::Status replayed = options_.replay(*replay_only_, finding.witness);
-      if (!replayed.ok()) {
-        result.internal_errors.push_back(
-            fmt::format("witness does not reproduce: {} [{}] at {}: {}", finding.diagnostic.message,
-                        diag::KindName(finding.diagnostic.kind), program_->sources->Where(finding.diagnostic.span),
-                        std::string(replayed.message())));
-        return;
-      }
+  // What the sink has no room for is counted and not told, so nothing is asked about it.
+  void Report(std::vector<Finding> findings, VerifyResult& result) {
+    const auto is_error = [](const Finding& f) { return f.diagnostic.severity == diag::Severity::kError; };
+    refuted_ = refuted_ || std::any_of(findings.begin(), findings.end(), is_error);
+    std::erase_if(findings, [&](const Finding& f) {
+      return f.diagnostic.kind == diag::Kind::kLoosenedTerm && ToldBySema(f.diagnostic.span);
+    });
+    std::stable_partition(findings.begin(), findings.end(), is_error);
+    std::vector<const Witness*> asked;
+    for (size_t i = 0; i < std::min(findings.size(), options_.findings_max); ++i) {
+      if (!findings[i].witness.probes.empty()) asked.push_back(&findings[i].witness);
     }
+    std::vector<absl::Status> replayed;
+    if (!asked.empty()) replayed = options_.replay(MakeForReplay(), asked);
+    BYLAW_CHECK(replayed.size() == asked.size(), "an answer for every witness");
+    for (size_t i = 0, next = 0; i < findings.size(); ++i) {
+      const bool was_asked = next < asked.size() && asked[next] == &findings[i].witness;
+      if (was_asked && !replayed[next].ok()) {
+        result.internal_errors.push_back(NotReproduced(findings[i].diagnostic, replayed[next]));
+      } else {
+        Tell(std::move(findings[i]));
+      }
+      next += was_asked ? 1 : 0;
+    }
+  }
+
+  std::string NotReproduced(const diag::Diagnostic& diagnostic, const absl::Status& replayed) const {
+    return fmt::format("witness does not reproduce: {} [{}] at {}: {}", diagnostic.message,
+                       diag::KindName(diagnostic.kind), program_->sources->Where(diagnostic.span),
+                       std::string(replayed.message()));
+  }
+
+  void Tell(Finding finding) {
     diag::Diagnostic& told = sink_.Add(finding.diagnostic.kind, finding.diagnostic.severity, finding.diagnostic.span,
                                        std::move(finding.diagnostic.message));
     told.caret = std::move(finding.diagnostic.caret);
@@ -110,7 +131,6 @@ class Verifier {
   Facts facts_;
   const VerifyOptions& options_;
   diag::Sink& sink_;
-  std::optional<VerifiedProgram> replay_only_;
   bool refuted_ = false;
 };
 

@@ -1,9 +1,9 @@
 // The theorems: proved, refuted with a witness, unknown (a limit was reached) or advisory.
 //
 // Verify takes a program without errors, adds a diagnostic for each refuted theorem, and returns the VerifiedProgram if
-// none was refuted or unknown. Each witness is first replayed through `replay` (evaluator and JIT, supplied by driver/,
-// since verify/ may not depend on plan/); a witness that does not reproduce is reported as our bug, never as the user's
-// mistake.
+// none was refuted or unknown. Each witness that the sink has room for is first replayed through `replay` (evaluator
+// and JIT, supplied by driver/, since verify/ may not depend on plan/), all of them at once, errors first; a witness
+// that does not reproduce is reported as our bug, never as the user's mistake.
 #ifndef BYLAW_COMPILER_VERIFY_VERIFY_H_
 #define BYLAW_COMPILER_VERIFY_VERIFY_H_
 
@@ -35,11 +35,13 @@ struct TheoremResult {
   Witness witness;  // of a refuted theorem
 };
 
-// Asks every probe of the compiled policy. OK if all answers are as the witness says.
-using ReplayFn = std::function<absl::Status(const VerifiedProgram& replay_only, const Witness& witness)>;
+// Asks every probe of the compiled policy: a status for each witness, OK if all answers are as it says.
+using ReplayFn = std::function<std::vector<absl::Status>(const VerifiedProgram& replay_only,
+                                                         const std::vector<const Witness*>& witnesses)>;
 
 struct VerifyOptions {
-  ReplayFn replay;  // must be set
+  ReplayFn replay;              // must be set
+  size_t findings_max = 1'000;  // so many findings the sink has room for
 };
 
 struct VerifyResult {

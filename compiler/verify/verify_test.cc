@@ -187,9 +187,12 @@ TEST(WorstCaseCostTest, TheTraceTheLeastBudgetAndTheMildestChange) {
   EXPECT_THAT(v.Rendered(diag::Kind::kBudgetTooSmall),
               HasSubstr("error[budget-too-small]: $0.50 per workflow cannot cover loan-approval\n"
                         "  --> p.bylaw:46:10\n"));
-  EXPECT_THAT(v.Rendered(diag::Kind::kBudgetTooSmall),
-              HasSubstr("   = note: 0.02 + 3 x 0.05 + 0.03 + 3 x 0.12 = $0.56\n"
-                        "   = help: write `budget $0.56 per workflow`, or replan at most 1 time ($0.44)\n"));
+  EXPECT_THAT(
+      v.Rendered(diag::Kind::kBudgetTooSmall),
+      HasSubstr("   = note: 0.02 + 3 x 0.05 + 0.03 + 3 x 0.12 = $0.56\n"
+                "   = path: step verify: $0.02; step credit: 3 attempts, 3 x $0.05; step enrich: $0.03; step "
+                "compliance: 3 visits, 3 x $0.12; step compliance, in its visit 3, needs $0.12 and $0.06 is left\n"
+                "   = help: write `budget $0.56 per workflow`, or replan at most 1 time ($0.44)\n"));
   EXPECT_EQ(v.VerdictOf("V2"), "REFUTED");
   EXPECT_EQ(VerifyText(Money("budget $0.56 per workflow")).VerdictOf("V2"), "PROVED");
 }
@@ -314,13 +317,14 @@ TEST(GuaranteeTest, APlaceMadeOfRegionsHoldsThem) {
 TEST(VerifyTest, AWitnessThatDoesNotReproduceIsOurBugAndNotTold) {
   sema::Analyzed analyzed = sema::AnalyzeText(Money("budget $0.50 per workflow"));
   diag::Sink sink;
-  const VerifyResult result = Verify(std::make_shared<const sema::Program>(std::move(analyzed.program)),
-                                     {.replay =
-                                          [](const VerifiedProgram& program, const Witness&) {
-                                            EXPECT_EQ(program.purpose(), VerifiedProgram::Purpose::kReplay);
-                                            return absl::InternalError("the evaluator says otherwise");
-                                          }},
-                                     sink);
+  const VerifyResult result = Verify(
+      std::make_shared<const sema::Program>(std::move(analyzed.program)),
+      {.replay =
+           [](const VerifiedProgram& program, const std::vector<const Witness*>& witnesses) {
+             EXPECT_EQ(program.purpose(), VerifiedProgram::Purpose::kReplay);
+             return std::vector<absl::Status>(witnesses.size(), absl::InternalError("the evaluator says otherwise"));
+           }},
+      sink);
   EXPECT_FALSE(sink.has_errors());
   ASSERT_THAT(result.internal_errors, Not(IsEmpty()));
   for (const std::string& error : result.internal_errors) {

@@ -2,9 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <limits>
+
 #include "compiler/verify/words.h"
 
 namespace bylaw::verify {
+
 Bounds BoundsOf(const sema::Workflow& workflow) {
   Bounds bounds;
   for (const sema::Step& step : workflow.steps) {
@@ -15,17 +19,22 @@ Bounds BoundsOf(const sema::Workflow& workflow) {
 }
 
 std::vector<int64_t> AttemptsAtMost(const sema::Workflow& workflow, const WorkFacts& work, const Bounds& bounds) {
+  // By position in the order: how many more visits begin there than before it.
+  std::vector<__int128> more(workflow.steps.size() + 1, 0);
+  for (size_t s = 0; s < workflow.steps.size(); ++s) {
+    if (bounds.replans[s] == 0) continue;
+    const uint32_t target = work.position[workflow.steps[s].replan_target.index()];
+    if (target > work.position[s]) continue;
+    more[target] += bounds.replans[s];
+    more[work.position[s] + 1] -= bounds.replans[s];
+  }
   std::vector<int64_t> attempts(workflow.steps.size());
-  for (size_t i = 0; i < workflow.steps.size(); ++i) {
-    int64_t visits = 1;
-    for (size_t s = 0; s < workflow.steps.size(); ++s) {
-      if (bounds.replans[s] == 0) continue;
-      const uint32_t target = work.position[workflow.steps[s].replan_target.index()];
-      if (target <= work.position[i] && work.position[i] <= work.position[s]) {
-        visits = SaturatingAdd(visits, bounds.replans[s]);
-      }
-    }
-    attempts[i] = SaturatingMultiply(visits, SaturatingAdd(1, bounds.retries[i]));
+  __int128 visits = 1;
+  for (size_t position = 0; position < workflow.order.size(); ++position) {
+    const size_t step = workflow.order[position].index();
+    visits += more[position];
+    const auto capped = static_cast<int64_t>(std::min<__int128>(visits, std::numeric_limits<int64_t>::max()));
+    attempts[step] = SaturatingMultiply(capped, SaturatingAdd(1, bounds.retries[step]));
   }
   return attempts;
 }
@@ -43,13 +52,15 @@ std::string WorstCaseTrace(const sema::Program& program, const sema::Workflow& w
   const Bounds bounds = BoundsOf(workflow);
   const std::vector<int64_t> attempts = AttemptsAtMost(workflow, work, bounds);
   std::string trace;
+  size_t terms = 0;
   for (const StepId step : workflow.order) {
     const int64_t hi = work.steps[step.index()].base_hi_micros;
-    if (hi == 0) continue;
+    if (hi == 0 || ++terms > kStepsNamedMax) continue;
     if (!trace.empty()) trace += " + ";
     if (attempts[step.index()] > 1) trace += fmt::format("{} x ", attempts[step.index()]);
     trace += BareMoneyText(program, hi);
   }
+  if (terms > kStepsNamedMax) trace += fmt::format(" + {} more steps", GroupedText(terms - kStepsNamedMax));
   return fmt::format("{} = {}", trace, MoneyText(program, WorstCaseMicros(workflow, work, bounds)));
 }
 

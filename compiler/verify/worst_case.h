@@ -29,6 +29,9 @@ std::vector<int64_t> AttemptsAtMost(const sema::Workflow& workflow, const WorkFa
 // Saturated at INT64_MAX.
 int64_t WorstCaseMicros(const sema::Workflow& workflow, const WorkFacts& work, const Bounds& bounds);
 
+// So many steps of a run are told one by one; the others are counted.
+inline constexpr size_t kStepsNamedMax = 20;
+
 // "0.02 + 3 x 0.05 + 0.03 + 3 x 0.12 = $0.56".
 std::string WorstCaseTrace(const sema::Program& program, const sema::Workflow& workflow, const WorkFacts& work);
 

@@ -2,7 +2,10 @@
 // degrades in time; what it costs at least fits every budget.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
+#include <optional>
+#include <utility>
 
 #include "compiler/sema/candidates.h"
 #include "compiler/verify/ladder.h"
@@ -84,33 +87,112 @@ std::vector<Probe> ProbesOfDearestRun(const Case& c, TenantId tenant) {
   return probes;
 }
 
+// The largest value below the stated one of one bound, a reference into `bounds`, with which the worst case fits, and
+// what it then costs; nothing if none does. The cost rises with every bound.
+std::optional<std::pair<int64_t, int64_t>> LargestThatFits(const Case& c, Bounds& bounds, int64_t& bound) {
+  const auto cost_at = [&](int64_t n) {
+    bound = n;
+    return WorstCaseMicros(c.workflow(), c.work(), bounds);
+  };
+  int64_t fits = -1, too_dear = bound;
+  while (too_dear - fits > 1) {
+    const int64_t middle = fits + (too_dear - fits) / 2;
+    (cost_at(middle) <= c.budget ? fits : too_dear) = middle;
+  }
+  if (fits < 0) return std::nullopt;
+  return std::pair(fits, cost_at(fits));
+}
+
 // The mildest change of one bound that makes the worst case fit: "replan at most 1 time ($0.44)"; or nothing.
 std::string Alternative(const Case& c) {
+  constexpr int kBoundsTried = 40;
   const Bounds stated = BoundsOf(c.workflow());
-  const auto fits = [&](const Bounds& bounds, std::string_view words) {
-    const int64_t cost = WorstCaseMicros(c.workflow(), c.work(), bounds);
-    return cost <= c.budget ? fmt::format("{} ({})", words, MoneyText(c.program(), cost)) : std::string();
-  };
   const auto replanning = std::count_if(stated.replans.begin(), stated.replans.end(), [](int64_t n) { return n > 0; });
+  int tried = 0;
   for (const bool replans : {true, false}) {
-    for (size_t s = 0; s < c.workflow().steps.size(); ++s) {
-      const std::string& name = c.workflow().steps[s].name;
-      for (int64_t n = (replans ? stated.replans : stated.retries)[s] - 1; n >= 0; --n) {
-        Bounds bounds = stated;
-        (replans ? bounds.replans : bounds.retries)[s] = n;
-        const std::string of = replans && replanning == 1 ? "" : " step " + name;
-        std::string words = fmt::format("{}{} at most {}", replans ? "replan" : "retry", of, TimesText(n));
-        if (n == 0) words = replans ? fmt::format("no replan{}", of.empty() ? "" : " of" + of) : "no retry of" + of;
-        if (std::string found = fits(bounds, words); !found.empty()) return found;
-      }
+    for (size_t s = 0; s < c.workflow().steps.size() && tried < kBoundsTried; ++s) {
+      Bounds bounds = stated;
+      int64_t& bound = (replans ? bounds.replans : bounds.retries)[s];
+      if (bound == 0) continue;
+      ++tried;
+      const auto found = LargestThatFits(c, bounds, bound);
+      if (!found) continue;
+      const auto [n, cost] = *found;
+      const std::string of = replans && replanning == 1 ? "" : " step " + c.workflow().steps[s].name;
+      std::string words = fmt::format("{}{} at most {}", replans ? "replan" : "retry", of, TimesText(n));
+      if (n == 0) words = replans ? fmt::format("no replan{}", of.empty() ? "" : " of" + of) : "no retry of" + of;
+      return fmt::format("{} ({})", words, MoneyText(c.program(), cost));
     }
   }
   return "";
 }
 
+// What the dearest run spends, a line a step: "credit: 3 attempts in each of 3 visits, 9 x $0.05".
+std::vector<std::string> DearestSteps(const Case& c) {
+  const Bounds bounds = BoundsOf(c.workflow());
+  const std::vector<int64_t> attempts = AttemptsAtMost(c.workflow(), c.work(), bounds);
+  std::vector<std::string> lines;
+  size_t unnamed = 0;
+  for (const StepId step : c.workflow().order) {
+    const int64_t hi = c.work().steps[step.index()].base_hi_micros;
+    if (hi == 0) continue;
+    if (lines.size() == kStepsNamedMax) {
+      ++unnamed;
+      continue;
+    }
+    const int64_t each = bounds.retries[step.index()] + 1, visits = attempts[step.index()] / each;
+    const std::string tries = each == 1 ? "" : fmt::format("{} attempts", GroupedText(each));
+    std::string line = fmt::format("step {}: ", c.workflow().steps[step.index()].name);
+    if (visits > 1) {
+      line += each == 1 ? fmt::format("{} visits, ", GroupedText(visits))
+                        : fmt::format("{} in each of {} visits, ", tries, GroupedText(visits));
+    } else if (each > 1) {
+      line += tries + ", ";
+    }
+    if (attempts[step.index()] > 1) line += fmt::format("{} x ", GroupedText(attempts[step.index()]));
+    lines.push_back(line + MoneyText(c.program(), hi));
+  }
+  if (unnamed > 0) lines.push_back(fmt::format("{} more steps that cost", GroupedText(static_cast<int64_t>(unnamed))));
+  return lines;
+}
+
+// Where the dearest run stops: "attempt 2 of step credit in its visit 3 needs $0.05, and $0.03 is left"; empty if that
+// is further on than anyone would follow.
+std::string WhereItBreaks(const Case& c) {
+  std::map<StepId, int64_t> visits;
+  int64_t left = c.budget;
+  for (const TraceAttempt& attempt : DearestRun(c.workflow(), c.work(), kTraceAttemptsMax)) {
+    const int64_t visit = visits[attempt.step] += attempt.attempt == 1 ? 1 : 0;
+    const int64_t hi = c.work().steps[attempt.step.index()].base_hi_micros;
+    if (hi <= left) {
+      left -= hi;
+      continue;
+    }
+    const sema::Step& step = c.workflow().steps[attempt.step.index()];
+    std::string which = "step " + step.name;
+    if (attempt.attempt > 1) which = fmt::format("attempt {} of {}", attempt.attempt, which);
+    if (visit > 1) which += fmt::format(", in its visit {},", visit);
+    return fmt::format("{} needs {} and {} is left", which, MoneyText(c.program(), hi), MoneyText(c.program(), left));
+  }
+  return "";
+}
+
+// The least budget that passes: what the mandatory steps cost where a ladder keeps the rest payable, else the worst
+// case.
 int64_t LeastBudget(const Case& c, int64_t worst) {
   const int64_t floor = c.work().floors.entry;
-  return LadderSatisfiesV3(c.program(), c.shape(), c.workflow_id, floor) ? floor : worst;
+  return floor > c.budget && LadderSatisfiesV3(c.program(), c.shape(), c.workflow_id, floor) ? floor : worst;
+}
+
+// "write `budget $0.56 per workflow`, or replan at most 1 time ($0.44)".
+std::string HowToPay(const Case& c, int64_t least, int64_t worst) {
+  std::string help = fmt::format("write `budget {} per workflow`", MoneyText(c.program(), least));
+  if (least < worst) {
+    return help + fmt::format(" and let ladder {} save the rest, or {} to pay for the worst case",
+                              c.shape().ladder->name, MoneyText(c.program(), worst));
+  }
+  if (const std::string other = Alternative(c); !other.empty()) help += ", or " + other;
+  return help;
 }
 
 Finding TooSmall(const Case& c, const sema::Stated<int64_t>& budget, TenantId tenant) {
@@ -124,16 +206,22 @@ Finding TooSmall(const Case& c, const sema::Stated<int64_t>& budget, TenantId te
       {}};
   diag::Diagnostic& diagnostic = finding.diagnostic;
   const std::string trace = WorstCaseTrace(program, c.workflow(), c.work());
-  diagnostic.caret = fmt::format("{} too little", MoneyText(program, worst - c.budget));
+  const int64_t least = LeastBudget(c, worst);
+  diagnostic.caret = fmt::format("{} too little", MoneyText(program, least - c.budget));
   diagnostic.notes.push_back({"note", trace, {}});
+  const std::vector<std::string> steps = DearestSteps(c);
+  const std::string breaks = WhereItBreaks(c);
+  std::string path = fmt::format("{}", fmt::join(steps, "; "));
+  if (!breaks.empty()) path += "; " + breaks;
+  diagnostic.notes.push_back({"path", std::move(path), {}});
   if (floor > c.budget) {
     diagnostic.notes.push_back(
         {"note", fmt::format("the mandatory steps alone cost {}, without any failure", MoneyText(program, floor)), {}});
   }
-  std::string help = fmt::format("write `budget {} per workflow`", MoneyText(program, LeastBudget(c, worst)));
-  if (const std::string other = Alternative(c); !other.empty()) help += ", or " + other;
-  diagnostic.help.push_back(std::move(help));
+  diagnostic.help.push_back(HowToPay(c, least, worst));
   finding.witness.path.push_back(fmt::format("{} for {}: {}", c.workflow().name, TenantName(program, tenant), trace));
+  finding.witness.path.insert(finding.witness.path.end(), steps.begin(), steps.end());
+  if (!breaks.empty()) finding.witness.path.push_back(breaks);
   finding.witness.probes = ProbesOfDearestRun(c, tenant);
   return finding;
 }

@@ -7,10 +7,9 @@
 #include <optional>
 #include <utility>
 
-#include "compiler/sema/candidates.h"
-#include "compiler/sema/legality.h"
 #include "compiler/sema/placement.h"
 #include "tests/mutation/author.h"
+#include "tests/mutation/policy_facts.h"
 
 namespace bylaw::mutation {
 namespace {
@@ -29,11 +28,12 @@ bool OwnFile(const Program& program, ClauseId clause, const std::vector<TextFile
 class Faults {
  public:
   Faults(const Program& program, const std::vector<TextFile>& texts)
-      : program_(program), texts_(texts), author_(program, texts) {}
+      : program_(program), texts_(texts), policy_(program), author_(program, texts) {}
 
   std::vector<Mutant> Seed() {
     for (uint32_t i = 0; i < program_.tiers.size(); ++i) SeedTier(TierId(i));
-    for (uint32_t i = 0; i < program_.tenants.size(); ++i) {
+    // Behind them stand what exceptions make of them.
+    for (uint32_t i = 0; i < program_.tenant_count(); ++i) {
       if (OwnFile(program_, program_.tenants[i].clause, texts_)) SeedTenant(TenantId(i));
     }
     for (uint32_t i = 0; i < program_.workflows.size(); ++i) SeedWorkflow(WorkflowId(i));
@@ -44,56 +44,11 @@ class Faults {
   }
 
  private:
-  std::vector<TenantId> On(TierId tier) const {
-    std::vector<TenantId> tenants;
-    for (uint32_t i = 0; i < program_.tenants.size(); ++i) {
-      if (program_.tenants[i].tier == tier) tenants.push_back(TenantId(i));
-    }
-    return tenants;
-  }
-  bool Runs(const Terms& terms, size_t workflow) const {
-    return !terms.may_run.has_value() ||
-           std::find(terms.may_run->value.begin(), terms.may_run->value.end(),
-                     WorkflowId(static_cast<uint32_t>(workflow))) != terms.may_run->value.end();
-  }
-  // Models and tools that the workflows of a contract call.
-  std::set<ResourceId> Called(const Terms& terms) const {
-    std::set<ResourceId> called;
-    for (size_t w = 0; w < program_.workflows.size(); ++w) {
-      if (!Runs(terms, w)) continue;
-      for (const sema::Step& step : program_.workflows[w].steps) {
-        const ResourceId resource = sema::ResourceFor(terms, step).resource;
-        if (resource.valid()) called.insert(resource);
-      }
-    }
-    return called;
-  }
-  // Whether some mandatory step calls it: an optional one is left out where its tool is denied.
-  bool IsNeeded(const Terms& terms, ResourceId resource) const {
-    for (size_t w = 0; w < program_.workflows.size(); ++w) {
-      for (const sema::Step& step : program_.workflows[w].steps) {
-        if (Runs(terms, w) && !step.optional && sema::ResourceFor(terms, step).resource == resource) return true;
-      }
-    }
-    return false;
-  }
-  bool CostsMoney(const Terms& terms) const {
-    for (size_t w = 0; w < program_.workflows.size(); ++w) {
-      for (const sema::Step& step : program_.workflows[w].steps) {
-        if (!Runs(terms, w) || step.optional || !step.resource.valid()) continue;
-        const bool free = std::any_of(program_.endpoints.begin(), program_.endpoints.end(), [&](const auto& endpoint) {
-          return endpoint.resource == step.resource && sema::EndpointPrice(step, endpoint).value_or(0) == 0;
-        });
-        if (!free) return true;
-      }
-    }
-    return false;
-  }
   const std::string& Name(ResourceId resource) const { return program_.resources[resource.index()].name; }
 
   void SeedTier(TierId id) {
     const sema::Tier& tier = program_.tiers[id.index()];
-    const std::vector<TenantId> tenants = On(id);
+    const std::vector<TenantId> tenants = policy_.On(id);
     if (tenants.empty()) return;
     const Terms& terms = program_.terms(tenants.front());
     const std::string header = "tier " + tier.name;
@@ -108,9 +63,17 @@ class Faults {
   }
 
   void SeedMoney(const std::string& header, const Terms& own, const Terms& terms) {
-    if (!CostsMoney(terms)) return;
+    if (!policy_.CostsMoney(terms)) return;
     if (own.budget_workflow.has_value()) {
-      author_.Replace(own.budget_workflow->clause, "budget $0.000001 per workflow", "budget-too-small");
+      // A row of a table that grants its tenant more is told first.
+      const bool granted = std::any_of(program_.tenants.begin(), program_.tenants.end(), [&](const auto& tenant) {
+        const sema::Maybe<int64_t>& budget = program_.effective[tenant.effective].budget_workflow;
+        return !OwnFile(program_, tenant.clause, texts_) && budget.has_value() &&
+               program_.clauses[budget->clause.index()].level == sema::Level::kTenant &&
+               &own == &program_.tiers[tenant.tier.index()].terms;
+      });
+      author_.Replace(own.budget_workflow->clause, "budget $0.000001 per workflow",
+                      granted ? "import-row" : "budget-too-small");
     }
     if (!own.budget_month.has_value()) author_.Say(header, "budget $0.000001 per month", "budget-too-small");
     author_.Say(header, "budget €5 per workflow", "currency-mix");
@@ -119,7 +82,14 @@ class Faults {
   void SeedCapacity(const std::string& header, const Terms& own, const Terms& terms) {
     const bool pooled = sema::PoolFor(program_, terms).valid();
     if (own.at_once.has_value() && pooled) {
-      author_.Replace(own.at_once->clause, "at most 1_000_000 workflows at once", "cap-infeasible");
+      // An exception that quotes the cap quotes what is not there any more.
+      const bool quoted =
+          std::any_of(program_.exceptions.begin(), program_.exceptions.end(), [&](const auto& exception) {
+            return exception.replace.at_once.has_value() &&
+                   program_.terms(exception.tenant).at_once->clause == own.at_once->clause;
+          });
+      author_.Replace(own.at_once->clause, "at most 1_000_000 workflows at once",
+                      quoted ? "missing-term" : "cap-infeasible");
       author_.Replace(own.at_once->clause, "at most 0 workflows at once", "out-of-range");
     }
     if (!own.min_slots.has_value() && pooled) author_.Say(header, "at least 1_000_000 slots", "cap-infeasible");
@@ -131,10 +101,12 @@ class Faults {
   }
 
   void SeedAllowed(const std::string& header, const Terms& own, const Terms& terms) {
-    for (const ResourceId resource : Called(terms)) {
+    for (const ResourceId resource : policy_.Called(terms)) {
       const bool model = program_.resources[resource.index()].is_model;
-      if (!model && IsNeeded(terms, resource)) {
-        author_.Say(header, "must not use tools " + Name(resource), "tool-denied");
+      // What only optional steps call may be denied: they are left out, and nothing is wrong.
+      if (!model) {
+        author_.Say(header, "must not use tools " + Name(resource),
+                    policy_.IsNeeded(terms, resource) ? "tool-denied" : "");
       }
       const auto& list = model ? own.may_use_models : own.may_use_tools;
       for (uint32_t i = 0; i < program_.resources.size(); ++i) {
@@ -156,7 +128,7 @@ class Faults {
   void SeedVolume(const std::string& header, const Terms& own, const Terms& terms) {
     for (size_t w = 0; w < program_.workflows.size(); ++w) {
       const sema::Workflow& workflow = program_.workflows[w];
-      if (!Runs(terms, w) || workflow.steps.empty() || !own.expects.empty()) continue;
+      if (!policy_.Runs(terms, w) || workflow.steps.empty() || !own.expects.empty()) continue;
       const sema::Step& first = workflow.steps[workflow.order.front().index()];
       const bool sure = !first.optional && !first.when.has_value() && program_.rules.empty();
       if (!sure || first.calls != sema::Step::Calls::kTool) continue;
@@ -215,30 +187,27 @@ class Faults {
     SeedNever(tenant, terms);
   }
 
-  bool Illegal(const Terms& terms, sema::PlaceSubject subject, const sema::Location& location) const {
-    return !sema::LegalAt(program_, terms, subject, location, program_.activation_ns).legal;
-  }
   bool SaysItself(ClauseId clause) const { return program_.clauses[clause.index()].level == sema::Level::kTenant; }
 
   void SeedPlaces(TenantId, const std::string& header, const Terms& terms) {
-    const std::set<ResourceId> called = Called(terms);
+    const std::set<ResourceId> called = policy_.Called(terms);
     for (const sema::Endpoint& endpoint : program_.endpoints) {
       const sema::Route* route = sema::RouteFor(terms, endpoint.resource);
       if (!called.contains(endpoint.resource) || (route != nullptr && SaysItself(route->clause))) continue;
-      if (!Illegal(terms, sema::PlaceSubject::kCalls, endpoint.location)) continue;
+      if (!policy_.Illegal(terms, sema::PlaceSubject::kCalls, endpoint.location)) continue;
       author_.Say(header, fmt::format("route {} to {} else suspend", Name(endpoint.resource), endpoint.name),
                   "residency-violation");
     }
     for (const sema::Store& store : program_.stores) {
       const bool stated = std::any_of(terms.stores.begin(), terms.stores.end(),
                                       [&](const sema::StoreChoice& choice) { return SaysItself(choice.clause); });
-      if (stated || !store.keeps[0] || !Illegal(terms, sema::PlaceSubject::kState, store.location)) continue;
+      if (stated || !store.keeps[0] || !policy_.Illegal(terms, sema::PlaceSubject::kState, store.location)) continue;
       author_.Say(header, fmt::format("use store {} for state", store.name), "residency-violation");
     }
     for (const sema::Reviewers& desk : program_.reviewers) {
       const bool stated = terms.reviewers.has_value() && SaysItself(terms.reviewers->clause);
       const bool illegal = std::any_of(desk.based_in.begin(), desk.based_in.end(), [&](const sema::Location& place) {
-        return Illegal(terms, sema::PlaceSubject::kReviewers, place);
+        return policy_.Illegal(terms, sema::PlaceSubject::kReviewers, place);
       });
       if (!stated && illegal) author_.Say(header, "reviewers " + desk.name, "reviewer-place");
     }
@@ -252,7 +221,7 @@ class Faults {
 
   // What is used must never be used.
   void SeedNever(const sema::Tenant& tenant, const Terms& terms) {
-    for (const ResourceId resource : Called(terms)) {
+    for (const ResourceId resource : policy_.Called(terms)) {
       author_.Declare(fmt::format("guarantee never-that {{\n  for every tenant on tier {}\n  never use {} {}\n}}\n",
                                   program_.tiers[tenant.tier.index()].name,
                                   program_.resources[resource.index()].is_model ? "model" : "tool", Name(resource)),
@@ -264,7 +233,7 @@ class Faults {
   void SeedWorkflow(WorkflowId id) {
     const sema::Workflow& workflow = program_.workflows[id.index()];
     const bool run = std::any_of(program_.tenants.begin(), program_.tenants.end(), [&](const sema::Tenant& tenant) {
-      return Runs(program_.effective[tenant.effective], id.index());
+      return policy_.Runs(program_.effective[tenant.effective], id.index());
     });
     if (!run || !OwnFile(program_, workflow.clause, texts_)) return;
     for (const sema::Step& step : workflow.steps) {
@@ -283,7 +252,16 @@ class Faults {
         if (&last != &step && !last.after.empty()) author_.Say(header, "after " + last.name, "step-cycle");
       }
       if (step.after.empty()) author_.Say(header, "after " + step.name, "step-cycle");
-      if (!step.retries.has_value()) author_.Say(header, "retries at most 1_000_000 times", "out-of-range");
+      if (!step.retries.has_value()) {
+        author_.Say(header, "retries at most 1_000_000 times", "out-of-range");
+        if (policy_.CannotPay(id, step, 1'001)) author_.Say(header, "retries at most 1_000 times", "budget-too-small");
+        if (!step.replans.has_value()) {
+          author_.Say(
+              header,
+              fmt::format("retries at most 1_000 times\n    on failure replans from {} at most 1_000 times", step.name),
+              "endless-workflow");
+        }
+      }
       author_.Say(header, "costs at most 5% more", "unexpected-text");
     }
     SeedModels(id);
@@ -317,6 +295,11 @@ class Faults {
     }
     if (endpoint.cost_per_call.has_value()) {
       author_.Replace(endpoint.cost_per_call->clause, "costs at most 5% per call", "unit-mismatch");
+      if (const std::optional<int64_t> budget = policy_.BudgetBehind(id)) {
+        const Money dear{*budget + 1, program_.currency};
+        author_.Replace(endpoint.cost_per_call->clause, fmt::format("costs at most {} per call", FormatMoney(dear)),
+                        "budget-too-small");
+      }
     }
   }
 
@@ -335,6 +318,7 @@ class Faults {
 
   const Program& program_;
   const std::vector<TextFile>& texts_;
+  const PolicyFacts policy_;
   Author author_;
 };
 

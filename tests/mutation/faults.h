@@ -16,7 +16,7 @@ namespace bylaw::mutation {
 
 struct Mutant {
   std::string what;                     // "tier free: budget $0.000001 per workflow"
-  std::string kind;                     // one of the errors it must get
+  std::string kind;                     // one of the errors it must get; empty: it is no fault, and gets none
   std::vector<driver::TextFile> texts;  // the whole policy
 };
 

@@ -102,6 +102,15 @@ class RandomRules {
     node->args.push_back(std::move(b));
     return node;
   }
+  // Money and money, or money and a count, which may be none: dividing by it is an error.
+  TypedExprPtr Calculated() {
+    constexpr Op kOps[] = {Op::kAdd, Op::kSubtract, Op::kMultiply, Op::kDivide};
+    const Op op = kOps[prng_.Below(4)];
+    if (op == Op::kAdd || op == Op::kSubtract) return Of(op, Type::kMoney, Slot(kAmount, Type::kMoney), Money());
+    TypedExprPtr count = Node(Op::kConst, Type::kInt);
+    count->int_value = static_cast<int64_t>(prng_.Below(4));
+    return Of(op, Type::kMoney, Slot(kAmount, Type::kMoney), std::move(count));
+  }
   TypedExprPtr Atom() {
     constexpr Op kComparisons[] = {Op::kEqual,     Op::kNotEqual, Op::kLess,
                                    Op::kLessEqual, Op::kGreater,  Op::kGreaterEqual};
@@ -123,10 +132,7 @@ class RandomRules {
         return has;
       }
       case 4:  // opaque: it calculates
-        return Of(
-            comparison, Type::kBool,
-            Of(prng_.Below(2) == 0 ? Op::kAdd : Op::kSubtract, Type::kMoney, Slot(kAmount, Type::kMoney), Money()),
-            Money());
+        return Of(comparison, Type::kBool, Calculated(), Money());
       default:
         return Of(comparison, Type::kBool, Slot(kAmount, Type::kMoney), Money());
     }

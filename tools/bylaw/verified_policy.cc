@@ -7,8 +7,15 @@
 #include <utility>
 
 #include "compiler/diag/render.h"
+#include "compiler/plan/plan.h"
 
 namespace bylaw::cli {
+namespace {
+
+// More distinct steps take longer to compile than a command asks of them: the evaluator says the same, and says it now.
+constexpr size_t kProgramsCompiledMax = 400;
+
+}  // namespace
 
 int CompileVerified(const Options& options, const std::vector<std::string>& paths, driver::EngineKind engine,
                     VerifiedPolicy* out, std::string* said) {
@@ -33,10 +40,12 @@ int CompileVerified(const Options& options, const std::vector<std::string>& path
     out->compilation = *std::move(compilation);
     return code;
   }
-  absl::StatusOr<std::shared_ptr<const abi::PolicyImage>> image = driver::BuildImage(*compilation->verified, engine);
+  std::shared_ptr<const plan::Plan> plan = plan::BuildPlan(*compilation->verified);
+  if (plan->programs.size() > kProgramsCompiledMax) engine = driver::EngineKind::kEvaluator;
+  absl::StatusOr<std::shared_ptr<const abi::PolicyImage>> image = driver::MakeImage(plan, engine);
   if (absl::IsUnavailable(image.status())) {
     say(fmt::format("{}; the evaluator decides instead", std::string(image.status().message())));
-    image = driver::BuildImage(*compilation->verified, driver::EngineKind::kEvaluator);
+    image = driver::MakeImage(std::move(plan), driver::EngineKind::kEvaluator);
   }
   if (!image.ok()) return say(std::string(image.status().message()));
   out->compilation = *std::move(compilation);
