@@ -8,6 +8,7 @@
 #include <iterator>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "BylawParser.h"
@@ -69,8 +70,20 @@ TEST(ParseTest, CorpusHasNoMistakes) {
 // The rule `file` over whole files: the composition of the lines in the grammar is what the reader does by hand, and no
 // decision of the generated parser is ambiguous or needs the full context.
 TEST(GrammarTest, WholeFilesAreReadWithoutAmbiguity) {
-  for (const std::string& path : CorpusFiles()) {
-    const std::string text = ReadFile(path);
+  std::vector<std::pair<std::string, std::string>> texts;
+  for (const std::string& path : CorpusFiles()) texts.emplace_back(path, ReadFile(path));
+  for (const std::string path : {"docs/language/prelude.bylaw", "tests/cel/prelude.bylaw"}) {
+    texts.emplace_back(path, ReadFile(path));
+  }
+  const size_t files = texts.size();
+  for (const std::string& page : LanguagePages()) {
+    for (PageExample& example : ExamplesOfPage(page)) {
+      if (!example.wrong) texts.emplace_back(std::move(example.place), std::move(example.text));
+    }
+  }
+  EXPECT_GE(files, 100u);
+  EXPECT_GE(texts.size() - files, 80u);
+  for (const auto& [path, text] : texts) {
     LineTokens tokens;
     const auto lexemes = LexFile(text, 4'000'000).lexemes;
     tokens.Reset(text, lexemes);

@@ -7,8 +7,10 @@
 #include <optional>
 #include <utility>
 
+#include "compiler/change/request.h"
 #include "compiler/change/words.h"
 #include "compiler/plan/eval.h"
+#include "compiler/verify/words.h"
 #include "tools/bylaw/test_world.h"
 
 namespace bylaw::cli {
@@ -33,10 +35,15 @@ syntax::Value Count(int64_t count) {
 struct Event {
   std::vector<TestGiven> given;
   std::variant<TestWhen::StepRuns, TestWhen::Submitted> when;
+  int64_t waiting = 0;
+  int64_t spent_this_month = 0;
+  bool tells_store = false;
 };
 std::optional<std::string> Happens(const plan::Plan& plan, const std::shared_ptr<const abi::PolicyImage>& image,
                                    const Event& event) {
   TestWorld world(*plan.program, image);
+  world.Waiting(event.waiting);
+  world.SpentThisMonth(event.spent_this_month);
   for (const TestGiven& given : event.given) {
     if (!world.Given(given).empty()) return std::nullopt;
   }
@@ -45,6 +52,11 @@ std::optional<std::string> Happens(const plan::Plan& plan, const std::shared_ptr
   const Happening happening = step != nullptr ? world.StepRuns(*step, &problem)
                                               : world.Submitted(std::get<TestWhen::Submitted>(event.when), &problem);
   if (!problem.empty()) return std::nullopt;
+  if (event.tells_store) {
+    const uint32_t store = happening.decision.store;
+    if (happening.kind != Happening::Kind::kDecision || store >= image->stores.size()) return std::nullopt;
+    return fmt::format("its state is kept in store {}", image->stores[store].name);
+  }
   const std::string words = world.Describe(happening);
   return words.substr(0, words.find(" ("));  // the sentence that decided is told elsewhere
 }
@@ -60,8 +72,14 @@ class Demonstration {
   std::string Show(const change::Change& change, TenantId before) const {
     const abi::TenantRecord& was = before_.tables.tenant(before);
     const abi::TenantRecord& is = after_.tables.tenant(change.tenants.front());
-    if (change.difference.kind == "workflows-at-once") return ShowCap(was, is);
-    return change.difference.kind == "rate" ? ShowRate(was, is) : std::string();
+    const std::string& kind = change.difference.kind;
+    if (kind == "workflows-at-once") return ShowCap(was, is);
+    if (kind == "workflows-waiting") return ShowWaiting(was, is);
+    if (kind == "budget-per-workflow") return ShowBudget(was, is);
+    if (kind == "budget-per-month") return ShowMonth(was, is);
+    if (kind == "workflows") return ShowMayRun(was, is);
+    if (kind == "store") return ShowStore(was, is);
+    return kind == "rate" ? ShowRate(was, is) : std::string();
   }
 
  private:
@@ -81,7 +99,7 @@ class Demonstration {
   std::string Told(const Event& event, const std::string& setting, const std::string& what) const {
     const auto was = Happens(before_, old_image_, event), is = Happens(after_, new_image_, event);
     if (!was || !is || *was == *is) return "";
-    return fmt::format("with {}, {}: {} → {}", setting, what, *was, *is);
+    return fmt::format("{}{}: {} → {}", setting.empty() ? "" : fmt::format("with {}, ", setting), what, *was, *is);
   }
 
   TestGiven TenantIs(const abi::TenantRecord& is) const {
@@ -96,6 +114,95 @@ class Demonstration {
                       TestWhen::Submitted{{workflow->name, {}}}};
     return Told(event, fmt::format("{} workflows running", change::CountText(running)),
                 workflow->name + " is submitted");
+  }
+
+  Event Submission(const abi::TenantRecord& is, const std::string& workflow) const {
+    return {{TenantIs(is)}, TestWhen::Submitted{{workflow, {}}}};
+  }
+
+  std::string ShowWaiting(const abi::TenantRecord& was, const abi::TenantRecord& is) const {
+    const abi::WorkflowInfo* workflow = Workflow(was, is);
+    const int64_t waiting = std::min(was.waiting_max, is.waiting_max);
+    if (workflow == nullptr || waiting > kRunningMax) return "";
+    Event event = Submission(is, workflow->name);
+    event.waiting = waiting;
+    return Told(event, fmt::format("{} waiting", change::CountText(waiting)), workflow->name + " is submitted");
+  }
+
+  // So much is spent that the floor of one more run does not fit the smaller budget.
+  std::string ShowMonth(const abi::TenantRecord& was, const abi::TenantRecord& is) const {
+    const int64_t budget = std::min(was.budget_month_micros, is.budget_month_micros);
+    for (uint32_t w = 0; w < after_.tables.workflows.size(); ++w) {
+      const std::string& name = after_.tables.workflows[w].name;
+      const abi::ShapeWorkflow& now = after_.tables.shape_workflow(is, WorkflowId(w));
+      const int64_t spent = budget - now.floor_entry_micros + 1;
+      if (!now.may_run || now.floor_entry_micros <= 0 || spent <= 0) continue;
+      Event event = Submission(is, name);
+      event.spent_this_month = spent;
+      std::string told =
+          Told(event, verify::MoneyText(*after_.program, spent) + " spent this month", name + " is submitted");
+      if (!told.empty()) return told;
+    }
+    return "";
+  }
+
+  // The first step that is decided otherwise with the same part of the budget left.
+  std::string ShowBudget(const abi::TenantRecord& was, const abi::TenantRecord& is) const {
+    constexpr int64_t kPercents[] = {100, 90, 80, 70, 60, 50, 40, 30, 20, 15, 10, 5, 2, 1};
+    const int64_t old_budget = was.budget_workflow_micros, new_budget = is.budget_workflow_micros;
+    if (old_budget == abi::kUnlimitedMicros || new_budget == abi::kUnlimitedMicros) return "";
+    for (const abi::WorkflowInfo& workflow : after_.tables.workflows) {
+      for (const abi::StepInfo& step : workflow.steps) {
+        for (const int64_t percent : kPercents) {
+          change::Request request;
+          request.tenant = after_.tables.tenant_names[is.tenant.index()];
+          request.workflow = workflow.name;
+          request.step = step.name;
+          request.at = after_.program->activation_ns;
+          const auto answer = [&](const abi::PolicyImage& image, int64_t budget) {
+            request.budget_micros = budget;
+            request.remaining_micros = budget * percent / 100;
+            const std::optional<abi::Decision> decision = change::Ask(image, request);
+            return decision.has_value() ? change::DecisionText(image, *decision) : std::string();
+          };
+          if (answer(*old_image_, old_budget) == answer(*new_image_, new_budget)) continue;
+          syntax::Value left = Count(percent * 10'000);
+          left.kind = syntax::Value::Kind::kPercent;
+          const Event event{{TenantIs(is), {{}, TestGiven::BudgetLeft{left}}},
+                            TestWhen::StepRuns{{step.name, {}}, {workflow.name, {}}}};
+          std::string told = Told(event, fmt::format("{}% of the budget left", percent),
+                                  fmt::format("step {} of {} runs", step.name, workflow.name));
+          if (!told.empty()) return told;
+        }
+      }
+    }
+    return "";
+  }
+
+  std::string ShowMayRun(const abi::TenantRecord& was, const abi::TenantRecord& is) const {
+    for (uint32_t w = 0; w < after_.tables.workflows.size(); ++w) {
+      const std::string& name = after_.tables.workflows[w].name;
+      const WorkflowId old_id = before_.tables.FindWorkflow(name);
+      if (!old_id.valid() || before_.tables.shape_workflow(was, old_id).may_run ==
+                                 after_.tables.shape_workflow(is, WorkflowId(w)).may_run) {
+        continue;
+      }
+      std::string told = Told(Submission(is, name), "", name + " is submitted");
+      if (!told.empty()) return told;
+    }
+    return "";
+  }
+
+  std::string ShowStore(const abi::TenantRecord& was, const abi::TenantRecord& is) const {
+    const abi::WorkflowInfo* workflow = Workflow(was, is);
+    if (workflow == nullptr) return "";
+    for (const abi::StepInfo& step : workflow->steps) {
+      Event event{{TenantIs(is)}, TestWhen::StepRuns{{step.name, {}}, {workflow->name, {}}}};
+      event.tells_store = true;
+      std::string told = Told(event, "", fmt::format("step {} of {} runs", step.name, workflow->name));
+      if (!told.empty()) return told;
+    }
+    return "";
   }
 
   // The first limit on calls whose amount is another now, and a step that calls what it limits.
@@ -145,8 +252,8 @@ std::vector<std::string> Demonstrate(const driver::Comparison& comparison) {
   size_t shown = 0;
   for (size_t i = 0; i < words.size() && shown < kShownMax; ++i) {
     const change::Change& change = comparison.report.changes[i];
-    const bool number = change.difference.kind == "workflows-at-once" || change.difference.kind == "rate";
-    if (!number || change.tenants.empty()) continue;
+    // A tenant that was in the old policy under the same name; what its steps do otherwise is shown with them.
+    if (change.tenants.empty() || !change.difference.shown.empty()) continue;
     if (!demonstration) demonstration.emplace(comparison);
     words[i] = demonstration->Show(change, comparison.report.before[change.tenants.front().index()]);
     shown += words[i].empty() ? 0 : 1;

@@ -12,7 +12,8 @@ namespace bylaw::cli {
 
 // For each change of the report, words such as "with 10 workflows running, loan-approval is submitted: it is queued
 // because cap → it gets a slot at once"; empty where the number shows in nothing that a single event can tell, or where
-// either policy is not proved and so runs nowhere. Caps and limits on calls are shown.
+// either policy is not proved and so runs nowhere. Shown are caps, queues, limits on calls, budgets, which workflows
+// may run, and where state is kept; what changes for a step is shown by the comparison itself (change::Shown).
 std::vector<std::string> Demonstrate(const driver::Comparison& comparison);
 
 }  // namespace bylaw::cli

@@ -85,6 +85,44 @@ TEST_F(PlanTest, SaysInWordsWhatAChangeMeans) {
   EXPECT_THAT(out_, HasSubstr("every run in flight can finish"));
 }
 
+// Each kind of sentence with what is decided otherwise: shown, not only said.
+TEST_F(PlanTest, EveryChangeIsShown) {
+  int n = 0;
+  const auto plan = [&](const std::string& file, const std::string& from, const std::string& to) {
+    const std::string after = Copy("new" + std::to_string(++n), file, from, to);
+    EXPECT_THAT(Run({"policies/lending", after}), testing::AnyOf(kClean, kViolation)) << out_;
+    return out_;
+  };
+  const auto standard = [&](const std::string& more) {
+    return plan("tiers.bylaw", "at most 10 workflows at once", "at most 10 workflows at once\n  " + more);
+  };
+  const auto credit_union = [&](const std::string& terms) {
+    return plan("tenants.bylaw", "tenant credit-union on tier standard",
+                "tenant credit-union on tier standard {\n  " + terms + "\n}");
+  };
+  EXPECT_THAT(plan("tiers.bylaw", "budget $0.50 per workflow", "budget $0.80 per workflow"),
+              testing::ContainsRegex("for [a-z-]+, with [0-9]+% of the budget left, step [a-z]+ of loan-approval runs: "
+                                     "it [^\n]* → it "));
+  EXPECT_THAT(standard("at most 7 workflows waiting"),
+              HasSubstr("with 7 waiting, loan-approval is submitted: it gets a slot at once → it is refused because "
+                        "backpressure"));
+  EXPECT_THAT(
+      standard("budget $30 per month"),
+      testing::ContainsRegex("with .29[.][0-9]+ spent this month, loan-approval is submitted: it gets a slot at "
+                             "once → it is refused because floor"));
+  EXPECT_THAT(plan("tiers.bylaw", "at most 50 calls per hour", "at most 40 calls per hour"),
+              testing::ContainsRegex("with 40 calls made to credit_bureau_v2, step credit of loan-approval runs: it "
+                                     "proceeds[^\n]* → it waits because rate"));
+  EXPECT_THAT(credit_union("state stays in EU"),
+              HasSubstr("step verify of loan-approval runs: its state is kept in store us-data → its state is kept in "
+                        "store eu-data"));
+  EXPECT_THAT(credit_union("route credit_bureau_v2 to bureau-eu else suspend"),
+              testing::ContainsRegex("step credit of loan-approval[^\n]*\n +for credit-union"));
+  EXPECT_THAT(credit_union("calls go only to US"), testing::ContainsRegex("step [^\n]*\n +for credit-union, when "));
+  EXPECT_THAT(standard("follow ladder careful"),
+              testing::ContainsRegex("step [^\n]*\n +for credit-union, when [^\n]* is left"));
+}
+
 TEST_F(PlanTest, ExitCodesAreForCi) {
   const std::string after = Copy("new", "tiers.bylaw", "at most 10 workflows at once", "at most 12 workflows at once");
   EXPECT_EQ(Run({"policies/lending", after}, true), kChanges);

@@ -110,13 +110,27 @@ std::string TestWorld::StartEngine(WorkflowId workflow) {
   for (const EndpointId endpoint : down_) engine_->SetEndpointUp(endpoint, false);
   for (const EndpointId endpoint : revoked_) engine_->Revoke(endpoint);
   for (const Calls& calls : calls_) engine_->CountCalls(tenant_, calls.resource, calls.count);
+  if (spent_this_month_ > 0 && !Spend(workflow)) return "nothing can be spent this month";
   for (int64_t i = 0; i < running_; ++i) {
     const engine::SubmitResult result = engine_->Submit(tenant_, workflow, {});
     if (!result.queued || !engine_->Next(Pool()).has_value()) {
       return fmt::format("only {} of {} workflows can be running", i, running_);
     }
   }
+  for (int64_t i = 0; i < waiting_; ++i) {
+    if (!engine_->Submit(tenant_, workflow, {}).queued) return fmt::format("only {} of {} can wait", i, waiting_);
+  }
   return "";
+}
+
+// By one step of one run: what an attempt did cost is charged in full.
+bool TestWorld::Spend(WorkflowId workflow) {
+  if (!engine_->Submit(tenant_, workflow, {}).queued) return false;
+  const std::optional<engine::Turn> turn = engine_->Next(Pool());
+  if (!turn.has_value() || !turn->step.valid()) return false;
+  if (engine_->BeginStep(turn->run, turn->step).verdict != static_cast<uint8_t>(abi::Verdict::kProceed)) return false;
+  engine_->EndStep(turn->run, {.cost_micros = spent_this_month_, .tokens = 0}, engine::Outcome::kOk);
+  return engine_->Cancel(turn->run).ok();
 }
 
 std::vector<engine::Value> TestWorld::Values(WorkflowId workflow, std::string* problem) {

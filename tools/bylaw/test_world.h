@@ -33,6 +33,10 @@ class TestWorld {
 
   // Takes in one `given`. What is wrong with it, or "".
   std::string Given(const syntax::TestGiven& given);
+  // So many runs of the event's workflow wait in the tenant's queue before it.
+  void Waiting(int64_t runs) { waiting_ = runs; }
+  // So much of this month's money has been spent, by a run of the event's workflow that is over.
+  void SpentThisMonth(int64_t micros) { spent_this_month_ = micros; }
   // The events; what cannot happen is said in *problem.
   Happening StepRuns(const syntax::TestWhen::StepRuns& when, std::string* problem);
   Happening Submitted(const syntax::TestWhen::Submitted& when, std::string* problem);
@@ -51,6 +55,7 @@ class TestWorld {
   };
 
   std::string StartEngine(WorkflowId workflow);
+  bool Spend(WorkflowId workflow);
   TimeNs WallStart() const;
   // The values of inputs and outputs that `workflow` has, as its slots want them.
   std::vector<engine::Value> Values(WorkflowId workflow, std::string* problem);
@@ -70,7 +75,7 @@ class TestWorld {
   std::optional<syntax::Value> left_;
   std::optional<Date> date_;
   int64_t minutes_ = 12 * 60;
-  int64_t running_ = 0;
+  int64_t running_ = 0, waiting_ = 0, spent_this_month_ = 0;
   std::vector<Calls> calls_;
 
   std::unique_ptr<SimulatedClock> clock_;
