@@ -109,7 +109,7 @@ std::shared_ptr<const Plan> BuildPlan(const verify::VerifiedProgram& verified) {
   for (uint32_t i = 0; i < program.shapes.size(); ++i) {
     shapes.push_back(BuildShapeFacts(program, layout, instants, ShapeId(i)));
     abi::ShapeInfo& info = plan->tables.shapes[i];
-    FillShapeInfo(program, shapes.back(), instants, info);
+    FillShapeInfo(program, layout, shapes.back(), instants, info, plan->tables.bases);
     info.workflows.resize(program.workflows.size());
     for (uint32_t w = 0; w < program.workflows.size(); ++w) {
       info.workflows[w].floor_entry_micros = std::min(verified.floors(ShapeId(i), WorkflowId(w)).entry, kCostMicrosMax);
