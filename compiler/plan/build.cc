@@ -92,7 +92,7 @@ class EntryBuilder {
   ShapeFacts AddShape(ShapeId id) {
     ShapeFacts facts = BuildShapeFacts(program_, layout_, instants_, id);
     abi::ShapeInfo& info = plan_.tables.shapes[id.index()];
-    FillShapeInfo(program_, facts, instants_, info);
+    FillShapeInfo(program_, layout_, facts, instants_, info, plan_.tables.bases);
     info.workflows.resize(program_.workflows.size());
     for (uint32_t w = 0; w < program_.workflows.size(); ++w) {
       info.workflows[w].floor_entry_micros = std::min(verified_.floors(id, WorkflowId(w)).entry, kCostMicrosMax);

@@ -33,8 +33,9 @@ struct ShapeFacts {
 // build_shape.cc. `instants`: every time at which the legality of a place may change, from the beginning of time on.
 ShapeFacts BuildShapeFacts(const sema::Program& program, const ProvenanceLayout& layout,
                            const std::vector<TimeNs>& instants, ShapeId shape);
-void FillShapeInfo(const sema::Program& program, const ShapeFacts& facts, const std::vector<TimeNs>& instants,
-                   abi::ShapeInfo& info);
+// `bases`: of the image; equal ones are shared.
+void FillShapeInfo(const sema::Program& program, const ProvenanceLayout& layout, const ShapeFacts& facts,
+                   const std::vector<TimeNs>& instants, abi::ShapeInfo& info, std::vector<abi::LegalBasis>& bases);
 
 // build_step.cc. Clauses of conditions are appended to plan.tables.clauses once a step.
 class StepBuilder {

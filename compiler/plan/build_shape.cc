@@ -1,6 +1,10 @@
 // What the tenants of one shape share: which places are legal when, and where their state, people and workers are.
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <string>
+#include <utility>
 
 #include "compiler/plan/build_internal.h"
 #include "compiler/sema/placement.h"
@@ -19,6 +23,38 @@ std::vector<LegalSpan> SpansOf(const sema::Program& program, const ProvenanceLay
     if (spans.empty() || spans.back().legal != span.legal || spans.back().clause != span.clause) spans.push_back(span);
   }
   return spans;
+}
+
+// "world.bylaw:9: adequacy from EU to US", and the decision's own name.
+std::string GroundOf(const sema::Program& program, ClauseId clause) {
+  const abi::ClauseInfo info = MakeClauseInfo(program.sources.get(), program.clauses[clause.index()].span);
+  std::string text = fmt::format("{}:{}: {}", info.file, info.line, info.sentence);
+  for (const sema::Adequacy& adequacy : program.adequacies) {
+    if (adequacy.clause == clause && !adequacy.basis.empty()) text += fmt::format(" ({})", adequacy.basis);
+  }
+  return text;
+}
+
+// By endpoint, into `bases`: what makes calls to it legal from `from` on.
+std::vector<uint32_t> BasisRow(const sema::Program& program, const ProvenanceLayout& layout, const sema::Terms& terms,
+                               TimeNs from, std::vector<abi::LegalBasis>& bases) {
+  std::vector<uint32_t> row(program.endpoints.size(), abi::kNoId);
+  abi::LegalBasis said;
+  for (const sema::PlaceConstraint& constraint : terms.places) {
+    if (constraint.subject == PlaceSubject::kCalls) said.clauses.push_back(layout.Place(terms, constraint.clause));
+  }
+  if (said.clauses.empty()) return row;
+  for (size_t i = 0; i < row.size(); ++i) {
+    const sema::Legality at = sema::LegalAt(program, terms, PlaceSubject::kCalls, program.endpoints[i].location, from);
+    if (!at.legal) continue;
+    abi::LegalBasis basis = said;
+    for (const ClauseId clause : at.adequacies) basis.grounds.push_back(GroundOf(program, clause));
+    for (const ClauseId clause : at.certificates) basis.grounds.push_back(GroundOf(program, clause));
+    const auto known = std::find(bases.begin(), bases.end(), basis);
+    row[i] = static_cast<uint32_t>(known - bases.begin());
+    if (known == bases.end()) bases.push_back(std::move(basis));
+  }
+  return row;
 }
 
 }  // namespace
@@ -45,8 +81,8 @@ ShapeFacts BuildShapeFacts(const sema::Program& program, const ProvenanceLayout&
   return facts;
 }
 
-void FillShapeInfo(const sema::Program& program, const ShapeFacts& facts, const std::vector<TimeNs>& instants,
-                   abi::ShapeInfo& info) {
+void FillShapeInfo(const sema::Program& program, const ProvenanceLayout& layout, const ShapeFacts& facts,
+                   const std::vector<TimeNs>& instants, abi::ShapeInfo& info, std::vector<abi::LegalBasis>& bases) {
   info.pool = facts.pool;
   info.stores = facts.stores;
   info.reviewers = facts.reviewers;
@@ -64,9 +100,11 @@ void FillShapeInfo(const sema::Program& program, const ShapeFacts& facts, const 
       }
       if (legal) mask[server.endpoint.index() / 64] |= uint64_t{1} << (server.endpoint.index() % 64);
     }
-    if (!info.legal.empty() && info.legal.back() == mask) continue;
+    std::vector<uint32_t> basis = BasisRow(program, layout, *facts.terms, from, bases);
+    if (!info.legal.empty() && info.legal.back() == mask && info.basis.back() == basis) continue;
     info.legal_from.push_back(from);
     info.legal.push_back(std::move(mask));
+    info.basis.push_back(std::move(basis));
   }
 }
 

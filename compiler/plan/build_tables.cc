@@ -1,5 +1,7 @@
 // The tables of the image: names, endpoints, workflows, sentences, and one packed record a tenant.
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -145,6 +147,7 @@ abi::TenantRecord MakeRecord(const sema::Tenant& tenant, const sema::Terms& term
   record.rates_begin = rows.rates_begin;
   record.rates_end = rows.rates_end;
   record.settings_begin = rows.settings_begin;
+  record.slots_min = Or(terms.min_slots, 0u);
   record.suspended_max_ns = Or(terms.suspended_max_ns, DurationNs{0});
   for (size_t lane = 0; lane < record.lane_share_ppm.size(); ++lane) {
     record.lane_share_ppm[lane] = Or(terms.lane_share_ppm[lane], 1'000'000u);
@@ -158,6 +161,21 @@ abi::TenantRecord MakeRecord(const sema::Tenant& tenant, const sema::Terms& term
     record.erase_data_days = static_cast<uint32_t>(terms.delete_within->value.days_min());
   }
   return record;
+}
+
+// The exceptions of a phase, as an auditor asks for them: which, by what ticket, until when.
+std::string ExceptionsOf(const sema::Program& program, const sema::Tenant& phase) {
+  std::string text;
+  for (const sema::Exception& exception : program.exceptions) {
+    const bool holds = exception.from_ns <= phase.from_ns && phase.from_ns < exception.until_ns;
+    if (exception.tenant != phase.phase_of || !holds) continue;
+    const abi::ClauseInfo info = MakeClauseInfo(program.sources.get(), program.clauses[exception.clause.index()].span);
+    if (!text.empty()) text += "; ";
+    text += fmt::format("{}:{}: exception {}", info.file, info.line, exception.name);
+    if (!exception.ticket.empty()) text += fmt::format(" ({})", exception.ticket);
+    text += fmt::format(" until {}", FormatDate(exception.until));
+  }
+  return text;
 }
 
 void AddTenants(const sema::Program& program, const ProvenanceLayout& layout, abi::PolicyImage& out) {
@@ -174,7 +192,7 @@ void AddTenants(const sema::Program& program, const ProvenanceLayout& layout, ab
     const std::vector<ClauseId> row = layout.Row(program, tenant);
     out.provenance.insert(out.provenance.end(), row.begin(), row.end());
     if (tenant.phase_of.valid()) {
-      out.phases.push_back({tenant.phase_of, tenant.from_ns, tenant.until_ns, record});
+      out.phases.push_back({tenant.phase_of, tenant.from_ns, tenant.until_ns, record, ExceptionsOf(program, tenant)});
     } else {
       out.tenants.push_back(record);
       out.tenant_names.push_back(tenant.name);

@@ -72,6 +72,30 @@ TEST(Plan, MasksOfTheShapeFollowTheCalendar) {
   EXPECT_EQ(shape.legal[1][0], 0b0010u);
 }
 
+TEST(Plan, EachLegalPlaceHasItsBasisInTheTenantsOwnWords) {
+  TestPolicy policy;
+  sema::Adequacy& adequacy = policy.builder.Adequate(policy.de, policy.us);
+  adequacy.until = 1'000;
+  adequacy.basis = "Decision 17";
+  policy.terms.places.push_back(policy.builder.Stays(sema::PlaceSubject::kCalls, {policy.de}, {policy.de}));
+  sema::Terms free;
+  policy.builder.AddTenant("free", policy.tier, free);
+  const auto plan = policy.Build();
+  const abi::PolicyImage& image = plan->tables;
+  const abi::TenantRecord& bank = image.tenant(image.FindTenant("bank"));
+  const auto basis = [&](EndpointId endpoint, TimeNs at) {
+    return image.BasisText(bank, image.BasisAt(bank, endpoint, at));
+  };
+  EXPECT_THAT(basis(policy.gpt4_us, 0), HasSubstr("calls go only to"));
+  EXPECT_THAT(basis(policy.gpt4_us, 0), HasSubstr("(Decision 17)"));
+  EXPECT_THAT(basis(policy.gpt4_eu, 0), ::testing::Not(HasSubstr("Decision 17"))) << "it needs none";
+  EXPECT_EQ(basis(policy.gpt4_us, 1'000), "") << "no longer legal";
+  EXPECT_NE(basis(policy.gpt4_eu, 1'000), "");
+  EXPECT_EQ(image.BasisUntil(bank, 0), 1'000);
+  EXPECT_EQ(image.BasisUntil(bank, 1'000), kForeverNs);
+  EXPECT_EQ(image.BasisAt(image.tenant(image.FindTenant("free")), policy.gpt4_us, 0), abi::kNoId);
+}
+
 TEST(Plan, AProgramForReplayYieldsAnImageForReplay) {
   TestPolicy policy;
   policy.builder.AddTenant("bank", policy.tier, policy.terms);

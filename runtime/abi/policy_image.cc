@@ -40,6 +40,44 @@ std::string PolicyImage::ClauseText(ClauseId clause) const {
   return fmt::format("{}:{}: {}", info.file, info.line, info.sentence);
 }
 
+namespace {
+
+// The row of a shape's places that is in force; legal_from begins with the beginning of time.
+size_t RowAt(const ShapeInfo& shape, TimeNs wall_ns) {
+  const auto next = std::upper_bound(shape.legal_from.begin(), shape.legal_from.end(), wall_ns);
+  return static_cast<size_t>(std::max<ptrdiff_t>(1, next - shape.legal_from.begin())) - 1;
+}
+
+}  // namespace
+
+uint32_t PolicyImage::BasisAt(const TenantRecord& record, EndpointId endpoint, TimeNs wall_ns) const {
+  const ShapeInfo& shape = shapes[record.shape.index()];
+  if (shape.basis.empty() || !endpoint.valid()) return kNoId;
+  return shape.basis[RowAt(shape, wall_ns)][endpoint.index()];
+}
+
+TimeNs PolicyImage::BasisUntil(const TenantRecord& record, TimeNs wall_ns) const {
+  const ShapeInfo& shape = shapes[record.shape.index()];
+  const size_t next = RowAt(shape, wall_ns) + 1;
+  return next < shape.legal_from.size() ? shape.legal_from[next] : kForeverNs;
+}
+
+std::string PolicyImage::BasisText(const TenantRecord& record, uint32_t basis) const {
+  if (basis == kNoId) return "";
+  std::string text;
+  const auto add = [&text](const std::string& part) { text += (text.empty() || part.empty() ? "" : "; ") + part; };
+  for (const ClauseRef clause : bases[basis].clauses) add(ClauseText(ResolveClause(record, clause)));
+  for (const std::string& ground : bases[basis].grounds) add(ground);
+  return text;
+}
+
+uint32_t PolicyImage::PhaseOf(const TenantRecord* record) const {
+  for (uint32_t i = 0; i < phases.size(); ++i) {
+    if (&phases[i].record == record) return i;
+  }
+  return kNoId;
+}
+
 TenantId PolicyImage::FindTenant(std::string_view name) const {
   return Find<TenantId>(tenant_names, name, [](const std::string& row) -> const std::string& { return row; });
 }

@@ -82,6 +82,7 @@ struct alignas(64) TenantRecord {
   std::array<uint32_t, 3> lane_share_ppm = {1'000'000, 1'000'000, 1'000'000};
   uint32_t keep_data_days = 0;            // what an ended run leaves is kept for so long at least …
   uint32_t erase_data_days = kUnlimited;  // … and erased within so many
+  uint32_t slots_min = 0;                 // of its pool, guaranteed while it has work
 };
 static_assert(sizeof(TenantRecord) == 128 && offsetof(TenantRecord, budget_month_micros) == 64);
 
@@ -92,6 +93,7 @@ struct TenantPhase {
   TimeNs from_ns = 0;
   TimeNs until_ns = 0;
   TenantRecord record;
+  std::string exceptions = {};  // "exception quarter-end (OPS-4121) until 2027-01-05", for who reads the records
 };
 
 // The step table of one shape × workflow: entry i belongs to StepId(i).
@@ -177,6 +179,13 @@ struct ShapeWorkflow {
   int64_t floor_entry_micros = 0;  // F(entry)
   std::vector<StepEntry> steps;
 };
+// What makes calls to a place legal for the tenants of a shape.
+struct LegalBasis {
+  std::vector<ClauseRef> clauses;    // the sentences that say where its calls may go; all of them are met
+  std::vector<std::string> grounds;  // the adequacy decisions and certificates that this stands on, with their places
+  friend bool operator==(const LegalBasis&, const LegalBasis&) = default;
+};
+
 struct ShapeInfo {
   PoolId pool;  // where its work runs; none: no legal pool
   // Where it keeps state, checkpoints, audit and queues; none: nothing declared or nothing legal.
@@ -186,6 +195,9 @@ struct ShapeInfo {
   // Bit per EndpointId: legal for this shape over [legal_from[i], legal_from[i + 1]); one row of words per interval.
   std::vector<TimeNs> legal_from;  // first is kBeginningOfTimeNs
   std::vector<std::vector<uint64_t>> legal;
+  // By EndpointId, over the same intervals: into PolicyImage::bases. kNoId: nothing restricts its calls. May be
+  // missing.
+  std::vector<std::vector<uint32_t>> basis;
   // Bit per ResourceId: forbidden by the contract; the words past the last one may be missing.
   std::vector<uint64_t> denied;
 
@@ -223,6 +235,7 @@ struct PolicyImage {
   std::vector<OrgInfo> orgs;
   std::vector<WorkflowInfo> workflows;
   std::vector<ClauseInfo> clauses;
+  std::vector<LegalBasis> bases;
 
   std::shared_ptr<const void> keep_alive;
 
@@ -238,6 +251,14 @@ struct PolicyImage {
   ClauseId ResolveClause(const TenantRecord& record, ClauseRef ref) const;
   // "tiers.bylaw:12: at most 50 workflows at once", or "" for none.
   std::string ClauseText(ClauseId clause) const;
+  // Why a call to `endpoint` at this instant of the wall clock is legal for the tenant, into bases; kNoId if nothing
+  // restricts its calls. And until when, at most, that is the reason.
+  uint32_t BasisAt(const TenantRecord& record, EndpointId endpoint, TimeNs wall_ns) const;
+  TimeNs BasisUntil(const TenantRecord& record, TimeNs wall_ns) const;
+  // "gdpr.bylaw:3: calls go only to EU, places adequate for EU; world.bylaw:9: …".
+  std::string BasisText(const TenantRecord& record, uint32_t basis) const;
+  // Which of phases a record of this image is, kNoId if it is a tenant's own.
+  uint32_t PhaseOf(const TenantRecord* record) const;
   // Linear look-ups by name, for tools and tests; None() if absent.
   TenantId FindTenant(std::string_view name) const;
   WorkflowId FindWorkflow(std::string_view name) const;

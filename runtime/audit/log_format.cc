@@ -78,7 +78,7 @@ std::optional<Record> DecodeRecord(std::string_view body) {
 #include "runtime/audit/record.def"
 #undef BYLAW_AUDIT_FIELD
   if (!taker.done()) return std::nullopt;
-  const bool known = record.event <= Event::kErased && record.verdict <= abi::Verdict::kDeny &&
+  const bool known = record.event <= Event::kSlotLost && record.verdict <= abi::Verdict::kDeny &&
                      record.reason <= abi::Reason::kFailClosed && record.lane <= abi::Lane::kBackground;
   return known ? std::optional(record) : std::nullopt;
 }

@@ -28,7 +28,7 @@
 
 namespace bylaw::audit {
 
-inline constexpr uint32_t kLogVersion = 1;
+inline constexpr uint32_t kLogVersion = 2;  // 2: records say legal bases and exceptions
 inline constexpr size_t kFrameOverhead = 4 + 4 + 32;
 inline constexpr uint32_t kBodyMax = 1 << 20;
 inline constexpr char kHeadFile[] = "head";

@@ -132,6 +132,8 @@ bool Scanner::TakeRecord(std::string_view body) {
   entry.region = TextAt(record->region);
   entry.store = TextAt(record->store);
   entry.reviewers = TextAt(record->reviewers);
+  entry.basis = TextAt(record->basis);
+  entry.exception = TextAt(record->exception);
   entry.clause = TextAt(record->clause);
   visit_(entry);
   return true;

@@ -23,7 +23,9 @@ struct Entry {
   Record record;  // its ids are positions of texts: compare names, not ids
   uint32_t boot = 0;
   std::string_view tenant, workflow, step, resource, endpoint, region, store, reviewers;
-  std::string_view clause;  // "tiers.bylaw:12: at most 50 workflows at once"
+  std::string_view clause;     // "tiers.bylaw:12: at most 50 workflows at once"
+  std::string_view basis;      // "gdpr.bylaw:3: calls go only to EU, places adequate for EU; …"
+  std::string_view exception;  // "tenants.bylaw:40: exception quarter-end (OPS-4121) until 2027-01-05"
 };
 using Visit = std::function<void(const Entry&)>;
 

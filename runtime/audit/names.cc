@@ -58,6 +58,10 @@ std::string Names::TextOf(const abi::PolicyImage* image, Kind kind, uint32_t id,
       return NameAt(image->reviewers, id);
     case Kind::kClause:
       return id < image->clauses.size() ? image->ClauseText(ClauseId(id)) : fmt::format("#{}", id);
+    case Kind::kException:
+      return id < image->phases.size() ? image->phases[id].exceptions : fmt::format("#{}", id);
+    case Kind::kBasis:  // PositionOfBasis
+      break;
   }
   return fmt::format("#{}", id);
 }
@@ -70,17 +74,32 @@ uint32_t Names::PositionOf(Epoch& epoch, Kind kind, uint32_t id, uint32_t workfl
   return at->second;
 }
 
+// A basis is told in the words of its tenant, on days with exceptions in those that hold then.
+uint32_t Names::PositionOfBasis(Epoch& epoch, const Record& record, const abi::TenantRecord& contract,
+                                const Define& define) {
+  if (record.basis == abi::kNoId) return abi::kNoId;
+  const auto text = [&] { return epoch.image->BasisText(contract, record.basis); };
+  if (record.exception != abi::kNoId || record.tenant > 0xFF'FFFF) return PositionOfText(text(), define);
+  const uint64_t key = uint64_t{static_cast<uint8_t>(Kind::kBasis)} << 56 | uint64_t{record.tenant} << 32;
+  const auto [at, added] = epoch.positions.try_emplace(key | record.basis, 0);
+  if (added) at->second = PositionOfText(text(), define);
+  return at->second;
+}
+
 Record Names::Translate(const Record& record, const Define& define) {
   Epoch& epoch = epochs_[record.epoch];
   Record out = record;
   const auto name = [&](Kind kind, uint32_t* id) { *id = PositionOf(epoch, kind, *id, record.workflow, define); };
   const abi::PolicyImage* image = epoch.image.get();
+  const abi::TenantRecord* contract = nullptr;
+  if (image != nullptr && record.tenant < image->tenants.size()) contract = &image->tenants[record.tenant];
+  if (image != nullptr && record.exception < image->phases.size()) contract = &image->phases[record.exception].record;
   if (record.clause != abi::kNoClause && image != nullptr) {
     // A term that each tenant states in its own words.
-    const bool of_tenant = record.tenant < image->tenants.size();
-    if (of_tenant) out.clause = image->ResolveClause(image->tenants[record.tenant], record.clause).value();
-    if (!of_tenant && (record.clause & abi::kTenantTerm) != 0) out.clause = abi::kNoClause;
+    if (contract != nullptr) out.clause = image->ResolveClause(*contract, record.clause).value();
+    if (contract == nullptr && (record.clause & abi::kTenantTerm) != 0) out.clause = abi::kNoClause;
   }
+  out.basis = contract == nullptr ? abi::kNoId : PositionOfBasis(epoch, record, *contract, define);
   name(Kind::kClause, &out.clause);
   name(Kind::kTenant, &out.tenant);
   name(Kind::kWorkflow, &out.workflow);
@@ -90,6 +109,7 @@ Record Names::Translate(const Record& record, const Define& define) {
   name(Kind::kRegion, &out.region);
   name(Kind::kStore, &out.store);
   name(Kind::kReviewers, &out.reviewers);
+  name(Kind::kException, &out.exception);
   return out;
 }
 

@@ -31,7 +31,19 @@ class Names {
   Record Translate(const Record& record, const Define& define);
 
  private:
-  enum class Kind : uint8_t { kTenant, kWorkflow, kStep, kResource, kEndpoint, kRegion, kStore, kReviewers, kClause };
+  enum class Kind : uint8_t {
+    kTenant,
+    kWorkflow,
+    kStep,
+    kResource,
+    kEndpoint,
+    kRegion,
+    kStore,
+    kReviewers,
+    kClause,
+    kBasis,
+    kException
+  };
   struct Epoch {
     std::shared_ptr<const abi::PolicyImage> image;
     absl::flat_hash_map<uint64_t, uint32_t> positions;  // by kind and id
@@ -39,6 +51,7 @@ class Names {
 
   uint32_t PositionOf(Epoch& epoch, Kind kind, uint32_t id, uint32_t workflow, const Define& define);
   static std::string TextOf(const abi::PolicyImage* image, Kind kind, uint32_t id, uint32_t workflow);
+  uint32_t PositionOfBasis(Epoch& epoch, const Record& record, const abi::TenantRecord& contract, const Define& define);
   uint32_t PositionOfText(std::string text, const Define& define);
 
   absl::flat_hash_map<uint32_t, Epoch> epochs_;

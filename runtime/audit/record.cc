@@ -36,6 +36,10 @@ std::string_view EventName(Event event) {
       return "restored";
     case Event::kErased:
       return "erased";
+    case Event::kBasisEnds:
+      return "basis-ends";
+    case Event::kSlotLost:
+      return "slot-lost";
   }
   BYLAW_UNREACHABLE("an audit event outside the enumeration");
 }
@@ -79,6 +83,8 @@ std::string ToString(const Record& record) {
   add("reviewers", record.reviewers);
   add("actor", record.actor);
   add("clause", record.clause);
+  add("basis", record.basis);
+  add("exception", record.exception);
   if (record.rung != 0) add("rung", record.rung);
   if (record.attempt != 0) add("attempt", record.attempt);
   if (record.amount_micros != 0) fmt::format_to(std::back_inserter(text), " micros={}", record.amount_micros);

@@ -25,11 +25,13 @@ enum class Event : uint8_t {
   kReview,      // a reviewer's answer
   kParked,      // a run gave its slot back; where its data has been so far
   kFinished,    // a run ended; likewise
-  kException,   // an exception in force shaped a decision
+  kException,   // exceptions came into force or lapsed: the one that did
   kRevocation,  // an endpoint or a resource was withdrawn
   kReload,      // a new policy image was published
   kRestored,    // a run was taken up again after a restart
   kErased,      // data of a tenant, or of its ended runs, was erased; amount_micros is how many values it were
+  kBasisEnds,   // the legal basis of a run's calls is another from now on; where its data was until then
+  kSlotLost,    // nobody was heard of who held a slot: it was taken back; amount_micros is charged for its call
 };
 
 std::string_view EventName(Event event);  // "decision", "cap-hit", …
@@ -41,7 +43,7 @@ struct Record {
 
   friend bool operator==(const Record&, const Record&) = default;
 };
-static_assert(std::is_trivially_copyable_v<Record> && sizeof(Record) == 96);
+static_assert(std::is_trivially_copyable_v<Record> && sizeof(Record) == 104);
 
 // A record with every field that the decision knows; the caller adds run, tenant, workflow, step, attempt and epoch.
 Record FromDecision(Event event, TimeNs wall_ns, const abi::Decision& decision);

@@ -13,6 +13,7 @@
 // Sans I/O: time comes from the Clock, records go to the AuditSink, calls to models and tools are made by the caller
 // between BeginStep and EndStep. Deterministic: equal calls at equal times give equal answers.
 // INVARIANT(slots): a slot is held exactly by the runs that are kRunning or kCalling.
+// A worker may die on its slot: Options::slot_lease_ns takes the slot back, and the run goes on under another RunId.
 // INVARIANT(no-run-lost): an accepted run is queued, holds a slot, is parked with a timer, or has ended.
 // INVARIANT(fail-closed): a decision whose record cannot be written denies; its run is suspended.
 // INVARIANT(one-policy): a decision is made under the policy its run is pinned to, or is a denial or a limit of the

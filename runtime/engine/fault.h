@@ -26,6 +26,7 @@ enum class Fault : uint8_t {
   kLeaseForgotten,          // what a month may have spent is not kept
   kOwnLeaseForgotten,       // what a run may have spent of its own budget is not kept
   kRateLeaseForgotten,      // what a limit may have let through is not kept
+  kOldHolderHeard,          // who has lost a slot may still end the step of who has it now
   kEndForgotten,            // that a run has ended is not kept
 };
 

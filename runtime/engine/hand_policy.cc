@@ -235,6 +235,7 @@ abi::TenantRecord MakeRecord(abi::PolicyImage& image, TenantId id, const HandTen
   record.erase_data_days = terms.erase_data_days;
   record.rates_begin = static_cast<uint32_t>(image.rates.size());
   record.provenance_begin = static_cast<uint32_t>(image.provenance.size());
+  record.slots_min = terms.slots_min;
   record.lane_share_ppm[0] = terms.urgent_share_ppm;
   record.tenant = id;
   for (uint32_t i = 0; i < terms.rates.size(); ++i) {

@@ -45,6 +45,7 @@ struct HandTenant {
   std::vector<abi::RateSpec> rates = {};
   OrgId org = OrgId::None();
   ShapeId shape = ShapeId(0);
+  uint32_t slots_min = 0;
   uint32_t urgent_share_ppm = 1'000'000;
   DurationNs suspended_max_ns = 0;
   uint32_t keep_data_days = 0;

@@ -96,6 +96,7 @@ void Engine::State::Poll() {
   const TimeNs now = Now();
   if (!changes.empty()) FollowCalendar(clock->WallNow());
   for (uint32_t due = timers.PopDue(now); due != TimerWheel::kNoTimer; due = timers.PopDue(now)) Fire(due);
+  if (now >= next_lease_check) TakeBackSlots(now);
   if (suspended_head == kNoRun) {
     next_date_wall = kForeverNs;
     return;
@@ -170,7 +171,7 @@ absl::Status Engine::State::EndReview(RunId id, ReviewOutcome outcome, uint32_t 
 }
 
 TimeNs Engine::State::NextEventTime() const {
-  TimeNs next = timers.NextTime();
+  TimeNs next = std::min(timers.NextTime(), next_lease_check);
   for (const PoolState& pool : pools) next = std::min(next, pool.queue->NextTimer());
   const bool suspended = suspended_head != kNoRun;
   if (!suspended && (runs.in_use() == 0 || next_change == changes.size())) return next;

@@ -35,6 +35,9 @@ void Engine::State::AdoptPhases(TimeNs wall_now) {
   bool moved = false;
   for (; next_change < changes.size() && changes[next_change].at <= wall_now; ++next_change) {
     const PhaseChange& change = changes[next_change];
+    const abi::PolicyImage& image = current->held.image();
+    const uint32_t lapses = image.PhaseOf(RecordNow(change.tenant));
+    const uint32_t begins = image.PhaseOf(change.record);
     in_force[change.tenant.value()] = change.record;
     moved |= ApplyTenant(change.tenant, current->held.policy.get(), now);
     audit::Record entry;
@@ -44,6 +47,8 @@ void Engine::State::AdoptPhases(TimeNs wall_now) {
     const abi::ClauseRef sentence = abi::kTenantTerm | abi::kTermTenant;
     entry.clause = current->held.image().ResolveClause(*change.record, sentence).value();
     entry.epoch = current->epoch;
+    entry.exception = begins == abi::kNoId ? lapses : begins;
+    entry.verdict = begins == abi::kNoId ? abi::Verdict::kSkip : abi::Verdict::kProceed;
     Write(entry);
   }
   for (size_t org = 0; org < orgs.size(); ++org) ShareOrgCap(OrgId(static_cast<uint32_t>(org)));

@@ -48,7 +48,7 @@ class Terms {
     const abi::TenantRecord &a = record_, &b = other.record_;
     return pool_ == other.pool_ && weights_ == other.weights_ && room_ == other.room_ && Org() == other.Org() &&
            a.weight == b.weight && a.cap == b.cap && a.burst_to == b.burst_to && a.burst_for_ns == b.burst_for_ns &&
-           a.waiting_max == b.waiting_max && a.lane_share_ppm == b.lane_share_ppm &&
+           a.waiting_max == b.waiting_max && a.slots_min == b.slots_min && a.lane_share_ppm == b.lane_share_ppm &&
            a.budget_month_micros == b.budget_month_micros && SameRates(other);
   }
 

@@ -1,4 +1,5 @@
 // Engine: what is written to the audit sink, and when a failed sink stops everything.
+#include <algorithm>
 #include <bit>
 
 #include "runtime/engine/state.h"
@@ -27,6 +28,7 @@ void Engine::State::NameRun(audit::Record* record, const Run& run, uint32_t inde
   record->workflow = run.plan->workflow.value();
   record->epoch = run.edition->epoch;
   record->attempt = static_cast<uint16_t>(run.attempt);
+  record->exception = ImageOf(run).PhaseOf(run.record);
 }
 
 bool Engine::State::Write(const audit::Record& record) {
@@ -43,6 +45,13 @@ bool Engine::State::WriteDecision(uint32_t index, const abi::Decision& decision,
                                              clock->WallNow(), told);
   NameRun(&record, run, index);
   record.step = StepOf(run).value();
+  if (own && record.verdict == abi::Verdict::kProceed) {
+    record.basis = ImageOf(run).BasisAt(*run.record, EndpointId(record.endpoint), record.wall_ns);
+  }
+  // What is counted is counted by the contract of today.
+  const bool counted = record.reason == abi::Reason::kRate || record.reason == abi::Reason::kEndpointQuota ||
+                       record.reason == abi::Reason::kBudget;
+  if (!own || (counted && run.edition == current)) record.exception = by.held.image().PhaseOf(RecordNow(run.tenant));
   if (!own) {
     const WorkflowLink& link = LinkOf(*run.edition, run.plan->workflow);
     record.tenant = by.held.numberings().tenants.Own(run.tenant).value();
@@ -53,7 +62,8 @@ bool Engine::State::WriteDecision(uint32_t index, const abi::Decision& decision,
   return Write(record);
 }
 
-// Where the run's data has been so far: a record for each endpoint it called, or one that names none.
+// Where the run's data has been so far, and why that was legal: a record for each endpoint it called, or one that names
+// none.
 bool Engine::State::WriteWhereabouts(audit::Event event, uint32_t index, abi::Verdict verdict, abi::Reason reason) {
   const Run& run = runs[index];
   audit::Record record = RecordOf(event, run, index);
@@ -66,17 +76,32 @@ bool Engine::State::WriteWhereabouts(audit::Event event, uint32_t index, abi::Ve
   bool any = false;
   const uint64_t* used = UsedOf(run);
   const abi::PolicyImage& image = ImageOf(run);
+  // INVARIANT(basis): what has been called since basis_until was set was called before it.
+  const TimeNs at =
+      run.basis_until == kBeginningOfTimeNs ? record.wall_ns : std::min(record.wall_ns, run.basis_until - 1);
   for (size_t word = 0; word < image.endpoint_words(); ++word) {
     for (uint64_t bits = used[word]; bits != 0; bits &= bits - 1) {
       const size_t endpoint = word * 64 + static_cast<size_t>(std::countr_zero(bits));
       record.endpoint = static_cast<uint32_t>(endpoint);
       record.resource = image.endpoints[endpoint].resource.value();
       record.region = image.endpoints[endpoint].region.value();
+      record.basis = image.BasisAt(*run.record, EndpointId(record.endpoint), at);
       any = true;
       if (!Write(record)) return false;
     }
   }
   return any || Write(record);
+}
+
+// The places that were legal for the run's tenant are legal for another reason from now on, or no longer: what it has
+// called so far is written down with the reason that held then.
+void Engine::State::EndBasis(uint32_t index, TimeNs wall_now) {
+  Run& run = runs[index];
+  const size_t words = ImageOf(run).endpoint_words();
+  const bool any = std::any_of(UsedOf(run), UsedOf(run) + words, [](uint64_t word) { return word != 0; });
+  if (any && !WriteWhereabouts(audit::Event::kBasisEnds, index, abi::Verdict::kProceed, abi::Reason::kNone)) return;
+  std::fill_n(UsedOf(run), words, 0);
+  run.basis_until = ImageOf(run).BasisUntil(*run.record, wall_now);
 }
 
 void Engine::State::WriteSchedulerEvents(uint32_t pool) {
@@ -96,6 +121,7 @@ void Engine::State::WriteSchedulerEvents(uint32_t pool) {
       const TenantId own = current->held.numberings().tenants.Own(tenant);
       record.tenant = own.value();
       if (own.valid()) record.clause = abi::kTenantTerm | abi::kTermCap;
+      record.exception = current->held.image().PhaseOf(RecordNow(tenant));
     } else if (org.valid()) {
       record.clause = current->held.image().orgs[org.index()].cap_clause.value();
     }

@@ -161,6 +161,7 @@ bool Engine::State::TakeUp(TenantId tenant, const FoundRun& found) {
   const TimeNs offset = Now() - clock->WallNow();
   run.submitted_at = std::min(Now(), header.submitted_wall_ns + offset);
   if (header.suspended_wall_ns != 0) run.suspended_since = std::min(Now(), header.suspended_wall_ns + offset);
+  run.basis_until = image.BasisUntil(*record, header.submitted_wall_ns);
   run.last = abi::ProceedDecision();
   run.last_epoch = current->epoch;
   // Named once its values are there: what was kept of them is not written again.

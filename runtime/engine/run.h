@@ -58,6 +58,7 @@ struct alignas(64) Run {
   TimeNs submitted_at = 0;
   TimeNs suspended_since = kForeverNs;  // kForeverNs: it has proceeded since
   RateHold rates;
+  TimeNs basis_until = kBeginningOfTimeNs;  // on the wall clock: the places called are legal for one reason
 
   abi::Decision last;
   policy::Epoch last_epoch = 0;  // whose sentence decided `last`
@@ -70,6 +71,7 @@ struct alignas(64) Run {
   sched::TurnId turn;
   sched::JobTicket ticket;
   TimeNs turn_started_at = 0;
+  TimeNs heard_at = 0;  // with slot leases: of the last call about this turn
   DurationNs slot_time_ns = 0;
   TimeNs first_dispatch_at = 0;
 };

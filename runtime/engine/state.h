@@ -129,6 +129,7 @@ struct Engine::State {
   std::vector<uint64_t> permitted;            // scratch: of a run under an older policy
   std::vector<abi::SlotValue> linked_values;  // scratch: a run's values as the published policy has them
   std::vector<uint64_t> linked_present;
+  TimeNs next_lease_check = kForeverNs;   // when a slot may have to be taken back
   TimeNs next_date_wall = kForeverNs;     // when a date changes something for suspended runs
   std::atomic<bool> sink_failed = false;  // set by any thread that awaits
   std::unique_ptr<Durable> durable;       // null: nothing survives the process
@@ -210,6 +211,7 @@ struct Engine::State {
   bool WriteDecision(uint32_t index, const abi::Decision& decision, const Edition& by);
   bool WriteWhereabouts(audit::Event event, uint32_t index, abi::Verdict verdict, abi::Reason reason);
   void WriteSchedulerEvents(uint32_t pool);
+  void EndBasis(uint32_t index, TimeNs wall_now);
 
   // What survives the process (durable.cc, recover.cc).
   void Cover(uint32_t index);  // after what it has pending or spent has grown
@@ -263,7 +265,7 @@ struct Engine::State {
   const Edition& Decide(const Run& run, TimeNs now, TimeNs wall_now, int64_t remaining, abi::Decision* decision);
   void PrefetchStep(const Run& run) const;
   void Prefetch(std::span<const RunId> ids) const;
-  const Edition& Gate(Run& run, const Estimate& estimate, abi::Decision* decision);
+  const Edition& Gate(uint32_t index, const Estimate& estimate, abi::Decision* decision);
   int64_t RemainingInMonths(const Run& run, int64_t remaining) const;
   void Obey(uint32_t index, abi::Decision* decision, const Edition& by);
   StepDecision Told(const Run& run, const abi::Decision& decision, policy::Epoch epoch) const;
@@ -276,6 +278,12 @@ struct Engine::State {
   void Replan(Run& run, uint16_t to);
   After AfterThis(const Run& run) const;
   int64_t FloorBefore(const Run& run, uint16_t position) const;
+
+  // Slots whose holders are lost (slot_lease.cc).
+  void HearOf(Run& run);
+  TimeNs LeaseEnd(const Run& run) const;
+  void TakeBackSlots(TimeNs now);
+  void TakeBack(uint32_t index);
 
   // Parking and waking (parking.cc).
   void ParkOnTicket(uint32_t index, TimeNs until);

@@ -113,7 +113,8 @@ void Engine::State::Prefetch(std::span<const RunId> ids) const {
 }
 
 // All gates. Nothing has been taken from any limit or budget unless the decision proceeds.
-const Edition& Engine::State::Gate(Run& run, const Estimate& estimate, abi::Decision* decision) {
+const Edition& Engine::State::Gate(uint32_t index, const Estimate& estimate, abi::Decision* decision) {
+  Run& run = runs[index];
   // What a run among many has in no cache arrives while the clock is read and the policy decides.
   PrefetchStep(run);
   const TimeNs now = Now();
@@ -121,6 +122,8 @@ const Edition& Engine::State::Gate(Run& run, const Estimate& estimate, abi::Deci
   ledger.PrefetchEntries(run.account);
   rates.PrefetchLimits(run.tenant);
   FollowCalendar(wall_now);
+  if (wall_now >= run.basis_until) [[unlikely]]
+    EndBasis(index, wall_now);
   const int32_t month = rates.MonthAt(wall_now);
   if (run.edition != current || !changes.empty()) [[unlikely]]
     ledger.SetWorkflowLimit(run.account, BudgetNow(run));
@@ -187,12 +190,13 @@ StepDecision Engine::State::BeginStep(uint32_t index, StepId step, const Estimat
   Run& run = runs[index];
   BYLAW_CHECK(run.state == RunState::kRunning, "a step begins on a slot, after the last one has ended");
   BYLAW_CHECK(step == StepOf(run), "the step to begin is NextStep");
+  if (options.slot_lease_ns > 0) HearOf(run);
   abi::Decision decision;
   if (sink_failed) {
     FailClosed(index, &decision);
     return Told(run, decision, run.edition->epoch);
   }
-  const Edition& by = Gate(run, estimate, &decision);
+  const Edition& by = Gate(index, estimate, &decision);
   const Edition& own = *run.edition;
   const policy::Epoch epoch = by.epoch;
   if (own.held.policy->renumbered()) [[unlikely]] {
@@ -217,7 +221,8 @@ void Engine::State::FailClosed(uint32_t index, abi::Decision* decision) {
 void Engine::State::Obey(uint32_t index, abi::Decision* decision, const Edition& by) {
   Run& run = runs[index];
   const bool proceeds = Is(*decision, abi::Verdict::kProceed);
-  if ((!proceeds || decision->rung > 0) && !WriteDecision(index, *decision, by)) {
+  const bool recorded = (proceeds && decision->rung == 0) || WriteDecision(index, *decision, by);
+  if (!recorded || (proceeds && sink_failed)) {
     if (proceeds) {
       ledger.Release(KeyOf(run, *decision));
       rates.Undo(CallOf(run, *decision, {}), run.rates);
@@ -267,6 +272,7 @@ After Engine::State::EndStep(uint32_t index, const Usage& actual, Outcome outcom
   BYLAW_CHECK(run.state == RunState::kCalling, "a step ends once, after it has begun");
   BYLAW_CHECK(actual.cost_micros >= 0 && actual.tokens >= 0, "what was used is not negative");
   run.state = RunState::kRunning;
+  if (options.slot_lease_ns > 0) HearOf(run);
   const budget::Key key = KeyOf(run, run.last);
   if (outcome == Outcome::kNotSent) {
     ledger.Release(key);

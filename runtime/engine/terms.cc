@@ -88,6 +88,7 @@ sched::TenantOptions Engine::State::TermsOf(const Policy& policy, const abi::Ten
           sched::GuaranteedShare(image.pools[pool.index()].room, weight, policy.parts().pool_weights[pool.index()]);
     }
   }
+  terms.slots_min = record.slots_min;
   terms.urgent_share_ppm = record.lane_share_ppm[static_cast<size_t>(abi::Lane::kUrgent)];
   return terms;
 }

@@ -36,6 +36,7 @@ SubmitResult Engine::State::Refuse(const abi::TenantRecord* record, WorkflowId w
   entry.clause = why.clause;
   entry.retry_at_ns = why.retry_at_ns;
   if (record != nullptr) entry.tenant = record->tenant.value();
+  entry.exception = current->held.image().PhaseOf(record);
   entry.workflow = workflow.value();
   entry.epoch = current->epoch;
   Write(entry);
@@ -178,6 +179,7 @@ std::optional<Turn> Engine::State::Start(const sched::Turn& turn) {
   run.state = RunState::kRunning;
   run.turn = turn.id;
   run.turn_started_at = Now();
+  if (options.slot_lease_ns > 0) HearOf(run);
   const bool first = (run.flags & kRunPinned) == 0;
   if (!FollowPolicy(index)) return std::nullopt;
   if (!PinAndHold(index)) {

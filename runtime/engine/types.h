@@ -53,6 +53,9 @@ struct Options {
   DurationNs review_max_ns = kDayNs;
   // Tables are made for so many runs in flight; more of them grow the tables.
   uint32_t runs_expected = 1'024;
+  // A turn about which no call has been made for so long (or for as long as the endpoint that it calls may take) has
+  // lost its worker: its slot is taken back (slot_lease.cc). 0: never.
+  DurationNs slot_lease_ns = 0;
   // Keeps budgets and runs where they survive the process (docs/durability.md); null: nothing does. Must outlive the
   // engine. The rest is about what is kept.
   durable::Journal* journal = nullptr;

@@ -5,7 +5,9 @@
 // and backpressure are here; rates, budgets and suspension reach this object as gates. Reviewer pools use it as well.
 //
 // INVARIANT(eligible-only): a node is in its parent's heap iff work waits below it and nothing holds it back; dispatch
-// never skips a node. INVARIANT(tag-order): every eligible node's tag is at least the virtual time at which it entered.
+// never skips a node. INVARIANT(minimum): no tenant gets a slot while another one with eligible work holds fewer slots
+// than its minimum, unless it does too. INVARIANT(tag-order): every eligible node's tag is at least the virtual time at
+// which it entered.
 //
 // Deterministic and sans I/O: time comes in as an argument and must not go back; equal calls give equal answers.
 // A single-threaded object: the caller serialises all calls, the readers included. Enqueue, Dispatch, Complete and
@@ -76,6 +78,9 @@ struct TenantOptions {
   // Waiting jobs that are never refused, whatever others do. The sum over all tenants must not exceed Options::room
   // (GuaranteedShare gives a division that does not).
   uint32_t guaranteed = 0;
+  // "at least N slots": whenever a slot is given out, tenants with work and fewer than these go first. The sum over all
+  // tenants must not exceed Options::slots for all of them to be kept.
+  uint32_t slots_min = 0;
   uint32_t urgent_share_ppm = 1'000'000;  // "lane urgent at most 20%" of the cap (of the slots, if there is no cap)
 };
 

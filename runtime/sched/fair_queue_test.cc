@@ -44,6 +44,27 @@ TEST(FairQueueTest, ACapHoldsWorkBackWhileSlotsAreIdle) {
   EXPECT_EQ(queue.CheckConsistency(), "");
 }
 
+TEST(FairQueueTest, AMinimumOfSlotsGoesBeforeWeights) {
+  FairQueue queue({.slots = 4});
+  const NodeId big = queue.AddTenant(FairQueue::root(), {.weight = 100}, 0);
+  const NodeId small = queue.AddTenant(FairQueue::root(), {.weight = 1, .slots_min = 2}, 0);
+  for (uint64_t i = 0; i < 10; ++i) {
+    queue.Enqueue(big, i, abi::Lane::kNormal, 0, kSecondNs, 0);
+    queue.Enqueue(small, 100 + i, abi::Lane::kNormal, 0, kSecondNs, 0);
+  }
+  std::vector<Turn> turns;
+  while (const auto turn = queue.Dispatch(0)) turns.push_back(*turn);
+  EXPECT_EQ(queue.Counters(small).at_once, 2u);
+  EXPECT_EQ(queue.Counters(big).at_once, 2u);
+  for (const Turn& turn : turns) {
+    if (turn.tenant != small) continue;
+    queue.Complete(turn.id, kSecondNs, kSecondNs);
+    EXPECT_EQ(queue.Dispatch(kSecondNs)->tenant, small) << "its slot comes back to it";
+  }
+  queue.SetTenant(small, {.weight = 1}, kSecondNs);
+  EXPECT_EQ(queue.CheckConsistency(), "");
+}
+
 TEST(FairQueueTest, AnOrgsWeightIsTheSumOfItsMembersUnlessStated) {
   for (const uint64_t stated : {uint64_t{0}, uint64_t{2}}) {
     FairQueue queue(WithSlots(1));

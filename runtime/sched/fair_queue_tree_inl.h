@@ -135,6 +135,8 @@ void BasicFairQueue<Rules>::ApplyTenantOptions(uint32_t id, const TenantOptions&
   node.guaranteed = options.guaranteed;
   if (node.queued > node.guaranteed) shared_used_ += node.queued - node.guaranteed;
   node.waiting_max = options.waiting_max;
+  detail.slots_min = uses_caps() ? options.slots_min : 0;
+  node.flags = static_cast<uint8_t>(detail.slots_min > 0 ? node.flags | kFlagMinimum : node.flags & ~kFlagMinimum);
   ApplyBurst(id, options);
   detail.cap = options.cap;
   node.cap = !uses_caps() ? kUnlimited : detail.burst ? detail.burst->cap_in_force() : options.cap;
@@ -264,7 +266,12 @@ template <class Rules>
 Eligibility BasicFairQueue<Rules>::TenantEligibility(uint32_t id) const {
   const Node& node = nodes_[id];
   if (node.queued == 0 || node.gates != 0) return Eligibility::kNone;
-  if (node.at_once < node.cap || node.held_waiting > 0) return Eligibility::kNormal;
+  if (node.at_once < node.cap || node.held_waiting > 0) {
+    if (!(node.flags & kFlagMinimum)) return Eligibility::kNormal;
+    const NodeDetail& detail = details_[id];
+    const uint32_t on_slots = node.at_once - node.held_waiting - detail.parked;
+    return Rules::BelowMinimum(on_slots, detail.slots_min) ? Eligibility::kOwed : Eligibility::kNormal;
+  }
   if ((node.flags & kFlagBurst) && node.at_once < details_[id].burst->ceiling_in_force()) return Eligibility::kBurst;
   return Eligibility::kNone;
 }
@@ -276,13 +283,13 @@ Eligibility BasicFairQueue<Rules>::OrgEligibility(const Node& node) const {
   if (node.gates != 0) return Eligibility::kNone;
   if (node.at_once >= node.cap) return group.held.empty() ? Eligibility::kNone : Eligibility::kNormal;
   if (group.heap.empty()) return Eligibility::kNone;
-  return IsBurstKey(group.heap.top()) ? Eligibility::kBurst : Eligibility::kNormal;
+  return EligibilityOf(group.heap.top());
 }
 
 template <class Rules>
 HeapKey BasicFairQueue<Rules>::KeyOf(uint32_t id) const {
   const Node& node = nodes_[id];
-  return MakeHeapKey(node.eligibility == Eligibility::kBurst ? kBurstRank | node.tag : node.tag, id);
+  return MakeHeapKey(uses_tags() ? RankOf(node.eligibility) | node.tag : node.tag, id);
 }
 
 // Recomputes the eligibility of `id` and of everything above it, and moves them in their heaps.

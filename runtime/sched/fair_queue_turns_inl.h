@@ -292,8 +292,10 @@ Turn BasicFairQueue<Rules>::StartTurn(uint32_t id, Choice choice, bool org_at_ca
   record.lane = choice.lane;
   record.estimate_ns = job.estimate_ns;
   const DurationNs cost = Rules::Cost(job.estimate_ns, choice.lane);
-  record.levels[0] = Charge(id, cost, /*raise_virtual_time=*/!org_at_cap);
-  record.levels[1] = node.parent != 0 ? Charge(node.parent, cost, /*raise_virtual_time=*/true) : TurnLevel{};
+  // Who is owed its minimum may have the largest tag of all: whoever comes next enters where the others are.
+  const bool owed = node.eligibility == Eligibility::kOwed;
+  record.levels[0] = Charge(id, cost, /*raise_virtual_time=*/!org_at_cap && !owed);
+  record.levels[1] = node.parent != 0 ? Charge(node.parent, cost, /*raise_virtual_time=*/!owed) : TurnLevel{};
   ++slots_in_use_;
   node.urgent_at_once += choice.lane == abi::Lane::kUrgent;
   if (!held) CountAtOnce(id, 1);

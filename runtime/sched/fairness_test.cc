@@ -99,7 +99,7 @@ HistoryOptions Everything() {
   options.tenants = 10;
   options.exact_estimates = false;
   options.caps = options.gates = options.weights_change = options.lanes = true;
-  options.bursts = options.parks = options.cancels = true;
+  options.bursts = options.parks = options.cancels = options.minimums = true;
   options.fairness = false;
   return options;
 }
@@ -108,6 +108,16 @@ TEST(FairnessTest, CapsGatesAndBurstsHoldWithRunsThatParkAndComeBack) {
   const Tally tally = RunWorld<FairQueue>(Everything(), 2 * kSeeds, 2 * kSteps);
   EXPECT_EQ(tally.failure, "");
   EXPECT_GT(tally.bursts, 100);
+}
+
+TEST(FairnessTest, MinimumsOfSomeLeaveTheOthersFair) {
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    RandomHistory<FairQueue> history({.orgs = 0, .gates = true, .minimums = true}, seed);
+    history.Run(2'000);
+    EXPECT_EQ(history.first_failure(), "") << "seed " << seed;
+    EXPECT_EQ(history.monitor().i1_violations(), 0) << "seed " << seed;
+    EXPECT_EQ(history.monitor().i2_violations(), 0) << "seed " << seed;
+  }
 }
 
 TEST(FairnessTest, EveryStrategyIsWorkConserving) {

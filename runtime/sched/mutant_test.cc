@@ -37,6 +37,13 @@ struct OneGlobalThreshold : FairRules {
   static bool Admits(const Backlog& b) { return b.waiting < b.room; }
 };
 
+struct ForgetsMinimums : FairRules {
+  static bool BelowMinimum(uint32_t, uint32_t) { return false; }
+};
+struct KeepsASlotMore : FairRules {
+  static bool BelowMinimum(uint32_t on_slots, uint32_t minimum) { return on_slots <= minimum; }
+};
+
 // I1 and I2 over random histories with gates that open and shut.
 struct Violations {
   int64_t i1 = 0, i2 = 0;
@@ -58,6 +65,26 @@ TEST(MutantTest, TheRulesAsTheyAreKeepI1AndI2) {
   const Violations violations = FairnessViolations<FairRules>();
   EXPECT_EQ(violations.i1, 0);
   EXPECT_EQ(violations.i2, 0);
+}
+
+// Whether, in every random history with minimums, slots go first to who holds fewer than its own.
+template <class Rules>
+bool KeepsMinimums() {
+  for (int seed = 0; seed < Scaled(kSeeds); ++seed) {
+    RandomHistory<BasicFairQueue<Rules>> history(
+        {.orgs = 2, .caps = true, .gates = true, .bursts = true, .minimums = true, .parks = true, .fairness = false},
+        static_cast<uint64_t>(seed));
+    history.Run(1'000);
+    if (history.first_failure().find("minimum") != std::string::npos) return false;
+    EXPECT_EQ(history.first_failure(), "");
+  }
+  return true;
+}
+
+TEST(MutantTest, SlotsGoFirstToWhoHoldsFewerThanItsMinimum) {
+  EXPECT_TRUE(KeepsMinimums<FairRules>());
+  EXPECT_FALSE(KeepsMinimums<ForgetsMinimums>());
+  EXPECT_FALSE(KeepsMinimums<KeepsASlotMore>());
 }
 
 TEST(MutantTest, ResettingDebtOnReentryPassesI1AndBreaksI2) {

@@ -29,7 +29,8 @@ struct HistoryOptions {
   bool weights_change = false;
   bool lanes = false;
   bool bursts = false;
-  bool parks = false;  // runs park, keep their place in "at once" and come back
+  bool minimums = false;  // slots guaranteed to some tenants; fairness is watched among the others
+  bool parks = false;     // runs park, keep their place in "at once" and come back
   bool cancels = false;
   bool fairness = true;  // watch I1 and I2
 };
@@ -125,6 +126,7 @@ class RandomHistory {
       options.burst_ceiling = options.cap + 1 + static_cast<uint32_t>(prng_.Below(3));
       options.burst_duration_ns = prng_.Between(1, 20) * kSecondNs;
     }
+    if (options_.minimums && prng_.Chance(0.4)) options.slots_min = 1 + static_cast<uint32_t>(prng_.Below(3));
     if (options_.lanes) options.urgent_share_ppm = static_cast<uint32_t>(prng_.Below(1'000'001));
     return options;
   }
@@ -241,6 +243,7 @@ class RandomHistory {
     for (;;) {
       // A due timer changes caps inside Dispatch; then what is eligible now says nothing about the choice.
       const bool anyone = queue_.NextTimer() > now_ && AnyoneEligible();
+      const bool owed = queue_.NextTimer() > now_ && AnyoneOwed();
       const auto turn = queue_.Dispatch(now_);
       if (!turn) {
         Sync();
@@ -249,6 +252,8 @@ class RandomHistory {
       }
       if (running_.size() >= options_.slots) Fail("more turns than slots");
       CheckTurn(*turn, anyone);
+      if (owed && !BelowMinimum(entities_[works_[turn->job].tenant]))
+        Fail("a slot although another is owed its minimum");
       const Work work = works_[turn->job];
       Leave(turn->job);
       works_[turn->job].held = false;
@@ -256,7 +261,9 @@ class RandomHistory {
       if (!work.held) CountAtOnce(work.tenant, 1);
       ++turns_count_;
       hash_ = (hash_ ^ (turn->job * 31 + turn->tenant.value())) * 0x100000001b3ULL;
-      monitor_.Start(work.tenant, work.estimate, work.actual, static_cast<double>(entities_[work.tenant].weight));
+      if (entities_[work.tenant].options.slots_min == 0) {
+        monitor_.Start(work.tenant, work.estimate, work.actual, static_cast<double>(entities_[work.tenant].weight));
+      }
       const uint32_t org = entities_[work.tenant].org;
       if (org != kNone) {
         monitor_.Start(org, work.estimate, work.actual, static_cast<double>(entities_[org].weight));
@@ -325,11 +332,24 @@ class RandomHistory {
     return false;
   }
 
+  static bool BelowMinimum(const Entity& e) { return e.at_once - e.parked - e.held_waiting < e.options.slots_min; }
+  // The definition: work that may run, and fewer slots than are guaranteed.
+  bool AnyoneOwed() const {
+    return std::any_of(entities_.begin(), entities_.end(), [this](const Entity& e) {
+      if (e.is_org || !caps_hold() || !TenantEligible(e) || !BelowMinimum(e)) return false;
+      if (e.org == kNone) return true;
+      const Entity& org = entities_[e.org];
+      return !org.paused && !org.rate && org.at_once < org.org_options.cap;
+    });
+  }
+
   // Tells the monitor who is eligible now.
   void Sync() {
     if (!options_.fairness) return;
     for (uint32_t i = 0; i < entities_.size(); ++i) {
-      monitor_.SetEligible(i, entities_[i].is_org ? OrgEligible(i) : TenantEligible(entities_[i]));
+      monitor_.SetEligible(i, entities_[i].is_org
+                                  ? OrgEligible(i)
+                                  : entities_[i].options.slots_min == 0 && TenantEligible(entities_[i]));
     }
     monitor_.Observe();
   }

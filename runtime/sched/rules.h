@@ -14,11 +14,11 @@
 
 namespace bylaw::sched {
 
-// A start tag: slot time divided by weight, in units of 2^-20 ns. 95 bits are used: more than a million slot-years at
-// weight 1.
+// A start tag: slot time divided by weight, in units of 2^-20 ns. 94 bits are used: half a million slot-years at weight
+// 1.
 using Tag = unsigned __int128;
 inline constexpr int kTagFractionBits = 20;
-inline constexpr int kTagBits = 95;
+inline constexpr int kTagBits = 94;
 
 // ⌊2^63 / weight⌋, so that a charge is a multiplication; weight ≥ 1.
 constexpr uint64_t InverseWeight(uint64_t weight) { return (uint64_t{1} << 63) / weight; }
@@ -54,6 +54,9 @@ struct FairRules {
     if (!lifted_since_dispatch) return tag - refund;
     return std::min(tag, std::max(tag - refund, virtual_time));
   }
+
+  // Whether a tenant on so many slots is still owed its guaranteed minimum.
+  static bool BelowMinimum(uint32_t on_slots, uint32_t minimum) { return on_slots < minimum; }
 
   // q < g + α·φ/Σφ·free, without a division.
   static bool Admits(const Backlog& b) {

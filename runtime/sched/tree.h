@@ -23,6 +23,7 @@ enum class Eligibility : uint8_t {
   kNone,
   kBurst,   // above its cap, on slots nobody under a cap wants
   kNormal,  // under its cap
+  kOwed,    // below its guaranteed minimum of slots
 };
 
 // Bits of Node::flags.
@@ -33,6 +34,7 @@ enum NodeFlag : uint8_t {
   kFlagBurst = 8,       // has a bucket
   kFlagBursting = 16,   // reported; until below the cap
   kFlagInHeld = 32,     // in the parent's heap of nodes with held jobs
+  kFlagMinimum = 64,    // a number of slots is guaranteed to it
 };
 
 // Bits of Node::gates: one for each Gate, and for its org's where orgs do not compete.
@@ -83,6 +85,7 @@ struct NodeDetail {
   uint32_t burst_ceiling = 0;
   uint32_t urgent_share_ppm = 1'000'000;
   uint32_t parked = 0;          // held without waiting
+  uint32_t slots_min = 0;       // guaranteed
   uint64_t stated_weight = 0;   // orgs; 0: the members' sum
   uint64_t members_weight = 0;  // orgs
   uint64_t cap_hits = 0;
@@ -108,9 +111,16 @@ struct TurnRecord {
   bool running = false;
 };
 
-// Bursting nodes come after all others in a heap, whatever their tags.
-inline constexpr Tag kBurstRank = Tag{1} << kTagBits;
-constexpr bool IsBurstKey(HeapKey key) { return (key >> 32 & kBurstRank) != 0; }
+// In a heap nodes that are owed their minimum come before all others, and bursting ones after them, whatever their
+// tags.
+constexpr Tag RankOf(Eligibility eligibility) {
+  return static_cast<Tag>(static_cast<uint8_t>(Eligibility::kOwed) - static_cast<uint8_t>(eligibility)) << kTagBits;
+}
+// Of the node that has this key.
+constexpr Eligibility EligibilityOf(HeapKey key) {
+  return static_cast<Eligibility>(static_cast<uint8_t>(Eligibility::kOwed) -
+                                  static_cast<uint8_t>(key >> (32 + kTagBits)));
+}
 
 // The children of one parent, and its virtual time.
 struct alignas(64) Group {

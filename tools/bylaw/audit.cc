@@ -48,13 +48,17 @@ struct KeptEntry {
         region(entry.region),
         store(entry.store),
         reviewers(entry.reviewers),
-        clause(entry.clause) {}
+        clause(entry.clause),
+        basis(entry.basis),
+        exception(entry.exception) {}
   audit::Record record;
   uint32_t boot;
-  std::string tenant, workflow, step, resource, endpoint, region, store, reviewers, clause;
+  std::string tenant, workflow, step, resource, endpoint, region, store, reviewers, clause, basis, exception;
 };
 
-bool IsWhereabouts(Event event) { return event == Event::kParked || event == Event::kFinished; }
+bool IsWhereabouts(Event event) {
+  return event == Event::kParked || event == Event::kFinished || event == Event::kBasisEnds;
+}
 
 // What happened, in a few words.
 std::string Headline(const KeptEntry& entry) {
@@ -83,7 +87,7 @@ std::string Headline(const KeptEntry& entry) {
     case Event::kFinished:
       return record.verdict == abi::Verdict::kProceed ? "finished" : "ended: " + verdict + because;
     case Event::kException:
-      return "an exception was used";
+      return record.verdict == abi::Verdict::kProceed ? "in force from now on" : "lapsed";
     case Event::kRevocation:
       return "withdrawn for everybody";
     case Event::kReload:
@@ -92,6 +96,10 @@ std::string Headline(const KeptEntry& entry) {
       return "taken up again after a restart";
     case Event::kErased:
       return fmt::format("data erased: {} values", record.amount_micros);
+    case Event::kBasisEnds:
+      return "the legal basis of its calls ends";
+    case Event::kSlotLost:
+      return "its worker was not heard of any more: the slot was taken back";
   }
   return std::string(audit::EventName(record.event));
 }
@@ -132,6 +140,8 @@ std::string RenderEntry(const Options& options, const KeptEntry& entry) {
   const bool amount = record.amount_micros != 0 && record.event != Event::kErased;
   if (amount) add("amount", FormatMoney({record.amount_micros, Currency::kUsd}).substr(1));
   add("clause", entry.clause);
+  add("legal by", entry.basis);
+  add("exception", entry.exception);
   return text;
 }
 
@@ -155,6 +165,8 @@ nlohmann::json EntryJson(const KeptEntry& entry) {
   add("store", entry.store);
   add("reviewers", entry.reviewers);
   add("clause", entry.clause);
+  add("legal_basis", entry.basis);
+  add("exception", entry.exception);
   add("run", RunText(entry));
   if (record.amount_micros != 0) json["amount_micros"] = record.amount_micros;
   return json;

@@ -32,6 +32,14 @@ class AuditCommand : public ::testing::Test {
     image->tenant_names = {"bank", "union"};
     image->tenants.resize(2);
     image->clauses = {{"tenants.bylaw", 34, "subject to GDPR"}};
+    image->clauses.push_back({"tenants.bylaw", 41, "at most 80 workflows at once"});
+    image->provenance = {ClauseId(0), ClauseId(0), ClauseId(1)};
+    image->tenants[1].provenance_begin = 1;
+    image->bases = {{.clauses = {abi::kTenantTerm}, .grounds = {"world.bylaw:9: adequacy from EU to US (2023/1795)"}}};
+    abi::TenantRecord phase = image->tenants[1];
+    phase.tenant = TenantId(1);
+    phase.provenance_begin = 2;
+    image->phases = {{TenantId(1), 0, 1, phase, "tenants.bylaw:40: exception quarter-end (OPS-4121) until 2027-01-05"}};
     log_->BeginEpoch(0, image);
     for (const uint32_t tenant : {0, 1, 0}) Append(tenant);
   }
@@ -70,6 +78,33 @@ TEST_F(AuditCommand, ExplainPrintsTheClauseAfterThePolicyIsGone) {
   EXPECT_THAT(Output(), HasSubstr("clause     tenants.bylaw:34: subject to GDPR"));
   flags_.id = 9;
   EXPECT_EQ(RunAuditExplain(options_, flags_), kUsage);
+}
+
+TEST_F(AuditCommand, ExplainTellsTheLegalBasisAndTheExceptionInForce) {
+  audit::Record record;
+  record.event = audit::Event::kFinished;
+  record.tenant = 1;
+  record.clause = abi::kTenantTerm;
+  record.basis = 0;
+  EXPECT_TRUE(log_->Append(record));
+  record.exception = 0;
+  EXPECT_TRUE(log_->Append(record));
+  EXPECT_TRUE(log_->Commit().ok());
+  log_.reset();
+  flags_.id = 4;
+  EXPECT_EQ(RunAuditExplain(options_, flags_), kClean);
+  EXPECT_THAT(Output(), HasSubstr("legal by   tenants.bylaw:34: subject to GDPR; world.bylaw:9: adequacy from EU to US "
+                                  "(2023/1795)\n"));
+  EXPECT_THAT(Output(), Not(HasSubstr("exception")));
+  flags_.id = 5;
+  EXPECT_EQ(RunAuditExplain(options_, flags_), kClean);
+  EXPECT_THAT(Output(), HasSubstr("exception  tenants.bylaw:40: exception quarter-end (OPS-4121) until 2027-01-05\n"));
+  EXPECT_THAT(Output(), HasSubstr("clause     tenants.bylaw:41: at most 80 workflows at once\n"))
+      << "a term is quoted as it is while the exception holds";
+  WriteTo(folder_ + "/output", Format::kJson);
+  EXPECT_EQ(RunAuditExplain(options_, flags_), kClean);
+  EXPECT_THAT(Output(), HasSubstr("\"legal_basis\": \"tenants.bylaw:41"));
+  EXPECT_THAT(Output(), HasSubstr("\"exception\": \"tenants.bylaw:40"));
 }
 
 TEST_F(AuditCommand, TailIsOfOneTenantIfAsked) {

@@ -63,7 +63,10 @@ std::string TextOf(const abi::PolicyImage& image, const audit::Record& record) {
     case audit::Event::kException:
     case audit::Event::kRestored:
     case audit::Event::kErased:
+    case audit::Event::kBasisEnds:
       return "";
+    case audit::Event::kSlotLost:
+      return fmt::format("{} has lost its worker", Where(image, record));
   }
   return "";
 }
