@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "runtime/abi/planted_bug.h"
 #include "runtime/engine/state.h"
 
 namespace bylaw::engine {
@@ -35,6 +36,8 @@ void Engine::State::AdoptPhases(TimeNs wall_now) {
   bool moved = false;
   for (; next_change < changes.size() && changes[next_change].at <= wall_now; ++next_change) {
     const PhaseChange& change = changes[next_change];
+    const bool lapses = change.record == &current->held.image().tenant(change.record->tenant);
+    if (lapses && abi::Planted(abi::PlantedBug::kExceptionOutlives)) continue;
     in_force[change.tenant.value()] = change.record;
     moved |= ApplyTenant(change.tenant, current->held.policy.get(), now);
     audit::Record entry;

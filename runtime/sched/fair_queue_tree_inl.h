@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "runtime/abi/planted_bug.h"
 #include "runtime/sched/fair_queue.h"
 
 namespace bylaw::sched {
@@ -145,6 +146,7 @@ void BasicFairQueue<Rules>::ApplyTenantOptions(uint32_t id, const TenantOptions&
 template <class Rules>
 void BasicFairQueue<Rules>::ApplyWeight(uint32_t id, uint64_t weight) {
   Node& node = nodes_[id];
+  if (node.weight != 0 && abi::Planted(abi::PlantedBug::kWeightsFrozen)) return;
   if (node.flags & kFlagActive) active_weight_ += weight - node.weight;
   if (const uint32_t org = details_[id].org; org != kNone) {
     details_[org].members_weight += weight - node.weight;
@@ -264,7 +266,8 @@ template <class Rules>
 Eligibility BasicFairQueue<Rules>::TenantEligibility(uint32_t id) const {
   const Node& node = nodes_[id];
   if (node.queued == 0 || node.gates != 0) return Eligibility::kNone;
-  if (node.at_once < node.cap || node.held_waiting > 0) return Eligibility::kNormal;
+  const uint32_t cap = node.cap + (node.cap != kUnlimited && abi::Planted(abi::PlantedBug::kCapOffByOne) ? 1 : 0);
+  if (node.at_once < cap || node.held_waiting > 0) return Eligibility::kNormal;
   if ((node.flags & kFlagBurst) && node.at_once < details_[id].burst->ceiling_in_force()) return Eligibility::kBurst;
   return Eligibility::kNone;
 }
@@ -282,7 +285,10 @@ Eligibility BasicFairQueue<Rules>::OrgEligibility(const Node& node) const {
 template <class Rules>
 HeapKey BasicFairQueue<Rules>::KeyOf(uint32_t id) const {
   const Node& node = nodes_[id];
-  return MakeHeapKey(node.eligibility == Eligibility::kBurst ? kBurstRank | node.tag : node.tag, id);
+  return MakeHeapKey(node.eligibility == Eligibility::kBurst && !abi::Planted(abi::PlantedBug::kBurstBeforeOthers)
+                         ? kBurstRank | node.tag
+                         : node.tag,
+                     id);
 }
 
 // Recomputes the eligibility of `id` and of everything above it, and moves them in their heaps.
