@@ -33,6 +33,24 @@ function(bylaw_library name)
   add_library(bylaw::${name} ALIAS bylaw_${name})
 endfunction()
 
+# bylaw_planted_library(NAME): bylaw::NAME_planted, the same sources with the bugs of runtime/abi/planted_bug.h in reach, for tests. It links the
+# planted kinds of the libraries that NAME links, as far as there are any. A program links one kind or the other.
+function(bylaw_planted_library name)
+  get_target_property(sources bylaw_${name} SOURCES)
+  get_target_property(private bylaw_${name} LINK_LIBRARIES)
+  get_target_property(public bylaw_${name} INTERFACE_LINK_LIBRARIES)
+  list(FILTER public EXCLUDE REGEX "LINK_ONLY")
+  foreach(links IN ITEMS private public)
+    set(planted "")
+    foreach(link IN LISTS ${links})
+      list(APPEND planted $<IF:$<TARGET_EXISTS:${link}_planted>,${link}_planted,${link}>)
+    endforeach()
+    set(${links} ${planted})
+  endforeach()
+  bylaw_library(${name}_planted SRCS ${sources} DEPS ${private} PUBLIC_DEPS ${public})
+  target_compile_definitions(bylaw_${name}_planted PUBLIC BYLAW_PLANTED_BUGS)
+endfunction()
+
 # bylaw_program(NAME SRCS … DEPS …): build/bin/NAME.
 function(bylaw_program name)
   cmake_parse_arguments(ARG "" "" "SRCS;DEPS" ${ARGN})

@@ -14,6 +14,7 @@
 
 #include "base/check.h"
 #include "base/money.h"
+#include "runtime/abi/planted_bug.h"
 
 namespace bylaw::budget {
 
@@ -60,13 +61,17 @@ class MonthAccounts {
   void SetLimit(int64_t limit) { current_.limit = limit; }
   // Begins `month` if it is later than the current one.
   void Advance(int32_t month) {
-    if (month <= month_) [[likely]]
+    const bool reopens = month < month_ && abi::Planted(abi::PlantedBug::kMonthReopened);
+    if (month <= month_ && !reopens) [[likely]]
       return;
     if (current_.pending != 0 || current_.spent != 0) {
       earlier_.emplace_back(month_, current_);
       earlier_.back().second.held = 0;
     }
-    current_ = {.limit = current_.limit, .pending = 0, .held = current_.held, .spent = 0};
+    current_ = {.limit = current_.limit,
+                .pending = 0,
+                .held = abi::Planted(abi::PlantedBug::kHeldLostAtMonthEnd) ? 0 : current_.held,
+                .spent = 0};
     month_ = month;
   }
   // The account of `month`, the current one or an earlier one, which is added if it was empty until now.

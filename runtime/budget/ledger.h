@@ -86,16 +86,7 @@ struct OpenedRun {
   bool granted() const { return verdict == Verdict::kGranted; }
 };
 
-// Ways to be wrong, so that tests can show that they would notice. The ledger itself uses NoFaults.
-struct NoFaults {
-  static constexpr bool kSettleAgainCharges = false;
-  static constexpr bool kReleaseForgetsOrg = false;
-  static constexpr bool kRefusalKeepsPart = false;
-  static constexpr bool kScopeByScope = false;
-};
-
-template <typename Faults>
-class BasicLedger {
+class Ledger {
  public:
   // Declares or changes a scope; a lower limit takes nothing away from what is already reserved. Tables grow to hold
   // the id. Runs under way stay with the org they were opened in.
@@ -223,8 +214,14 @@ class BasicLedger {
   absl::flat_hash_map<uint64_t, uint32_t> by_id_;
 };
 
-extern template class BasicLedger<NoFaults>;
-using Ledger = BasicLedger<NoFaults>;
+template <typename Visit>
+void Ledger::ForEachEntry(const Run& run, Visit visit) const {
+  uint32_t in_head = run.entries == 0 ? 0 : (run.entries - 1) % kEntriesPerBlock + 1;
+  for (uint32_t block = run.head; block != kNone; block = blocks_[block].next) {
+    while (in_head != 0) visit(blocks_[block].entries[--in_head]);
+    in_head = kEntriesPerBlock;
+  }
+}
 
 }  // namespace bylaw::budget
 

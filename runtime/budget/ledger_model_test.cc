@@ -1,4 +1,4 @@
-// Random histories against the definition; and four ways to be wrong, each of which must be noticed.
+// Random histories against the definition; and ways to be wrong (planted_bug.def), each of which must be noticed.
 #include "runtime/budget/ledger_model.h"
 
 #include <fmt/format.h>
@@ -8,14 +8,13 @@
 #include <vector>
 
 #include "base/prng.h"
-#include "runtime/budget/ledger_check_inl.h"
-#include "runtime/budget/ledger_inl.h"
+#include "runtime/abi/planted_bug.h"
+#include "runtime/budget/ledger.h"
 
 namespace bylaw::budget {
 namespace {
 
 // Drives a ledger and the model through the same random history. Errors are collected, so that faults can be expected.
-template <typename Faults>
 class History {
  public:
   explicit History(uint64_t seed) : prng_(seed) {
@@ -187,7 +186,7 @@ class History {
   }
 
   Prng prng_;
-  BasicLedger<Faults> ledger_;
+  Ledger ledger_;
   LedgerModel model_;
   std::vector<RunHandle> handles_;
   int32_t month_ = 0;
@@ -199,39 +198,28 @@ class History {
 TEST(LedgerModel, RandomHistoriesAgreeAfterEveryOperation) {
   int64_t refused = 0;
   for (uint64_t seed = 1; seed <= 400; ++seed) {
-    const History<NoFaults> history(seed);
+    const History history(seed);
     ASSERT_EQ(history.wrong(), "");
     refused += history.refused();
   }
   EXPECT_GT(refused, 1'000) << "the histories never run out of money";
 }
 
-template <typename Faults>
-std::string FirstNotice() {
-  for (uint64_t seed = 1; seed <= 50; ++seed) {
-    if (const History<Faults> history(seed); !history.wrong().empty()) return history.wrong();
-  }
-  return "";
+std::string FirstNotice(abi::PlantedBug bug) {
+  abi::planted_bug = bug;
+  std::string wrong;
+  for (uint64_t seed = 1; seed <= 50 && wrong.empty(); ++seed) wrong = History(seed).wrong();
+  abi::planted_bug = abi::PlantedBug::kNone;
+  return wrong;
 }
 
-struct SettleAgainCharges : NoFaults {
-  static constexpr bool kSettleAgainCharges = true;
-};
-struct ReleaseForgetsOrg : NoFaults {
-  static constexpr bool kReleaseForgetsOrg = true;
-};
-struct RefusalKeepsPart : NoFaults {
-  static constexpr bool kRefusalKeepsPart = true;
-};
-struct ScopeByScope : NoFaults {
-  static constexpr bool kScopeByScope = true;
-};
-
-TEST(LedgerModel, NoticesEveryFault) {
-  EXPECT_NE(FirstNotice<SettleAgainCharges>(), "");
-  EXPECT_NE(FirstNotice<ReleaseForgetsOrg>(), "");
-  EXPECT_NE(FirstNotice<RefusalKeepsPart>(), "");
-  EXPECT_NE(FirstNotice<ScopeByScope>(), "");
+TEST(LedgerModel, NoticesEveryPlantedBug) {
+  using enum abi::PlantedBug;
+  for (const abi::PlantedBug bug :
+       {kTenantMonthUnchecked, kOrgMonthUnchecked, kScopeByScope, kRefusalKeepsPart, kSettleAgainCharges,
+        kOverrunForgotten, kReleaseForgetsOrg, kReleaseKeepsFloor, kHeldLostAtMonthEnd, kFreeStepBlocked}) {
+    EXPECT_NE(FirstNotice(bug), "") << "bug " << static_cast<int>(bug);
+  }
 }
 
 TEST(Ledger, ClosedRunsLeaveTheirPlacesToTheNext) {

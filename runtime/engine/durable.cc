@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "base/check.h"
+#include "runtime/abi/planted_bug.h"
 #include "runtime/durable/tenant_data.h"
-#include "runtime/engine/fault.h"
 #include "runtime/engine/run_layout.h"
 #include "runtime/engine/state.h"
 
@@ -39,7 +39,7 @@ bool Extend(const budget::MonthAccounts& months, uint32_t share_ppm, MonthLease*
 }
 
 void Note(MonthLease* lease, uint32_t id, std::vector<uint32_t>* noted) {
-  if (lease->noted || kFault == Fault::kLeaseForgotten) return;
+  if (lease->noted || abi::Planted(abi::PlantedBug::kLeaseForgotten)) return;
   lease->noted = true;
   noted->push_back(id);
 }
@@ -127,8 +127,9 @@ void Engine::State::WriteRun(uint32_t index, bool ended) {
   header.lane = static_cast<uint8_t>(run.lane);
   header.approved = (run.flags & kRunApproved) != 0;
   header.ended = ended;
-  header.spent_max_micros =
-      kFault == Fault::kOwnLeaseForgotten ? kept.spent_before : std::max(kept.spent_max, kept.spent_before);
+  header.spent_max_micros = abi::Planted(abi::PlantedBug::kOwnLeaseForgotten)
+                                ? kept.spent_before
+                                : std::max(kept.spent_max, kept.spent_before);
   header.submitted_wall_ns = run.submitted_at + offset;
   if (run.suspended_since != kForeverNs) header.suspended_wall_ns = run.suspended_since + offset;
   if (ended) {
@@ -144,7 +145,7 @@ void Engine::State::WriteRun(uint32_t index, bool ended) {
 void Engine::State::NoteEnd(uint32_t index) {
   KeptRun& kept = durable->RunAt(index);
   if (kept.name.boot == 0) return;
-  if constexpr (kFault != Fault::kEndForgotten) WriteRun(index, /*ended=*/true);
+  if (!abi::Planted(abi::PlantedBug::kEndForgotten)) WriteRun(index, /*ended=*/true);
   kept = {};
 }
 

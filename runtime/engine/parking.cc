@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "runtime/engine/fault.h"
+#include "runtime/abi/planted_bug.h"
 #include "runtime/engine/state.h"
 
 namespace bylaw::engine {
@@ -10,7 +10,7 @@ namespace bylaw::engine {
 // Counted in "at once" all the while; it keeps its enqueue time.
 void Engine::State::ParkOnTicket(uint32_t index, TimeNs until) {
   Run& run = runs[index];
-  if constexpr (kFault != Fault::kSlotKeptOnWait) EndTurn(run, /*keep_at_once=*/true);
+  if (!abi::Planted(abi::PlantedBug::kSlotKeptOnWait)) EndTurn(run, /*keep_at_once=*/true);
   run.state = RunState::kWaiting;
   timers.Set(index, until);
   WriteWhereabouts(audit::Event::kParked, index, abi::Verdict::kWait, static_cast<abi::Reason>(run.last.reason));
@@ -32,7 +32,7 @@ void Engine::State::Suspend(uint32_t index) {
   if (run.state == RunState::kRunning) EndTurn(run, /*keep_at_once=*/false);
   run.state = RunState::kSuspended;
   const TimeNs now = Now();
-  if (run.suspended_since == kForeverNs) run.suspended_since = now;
+  if (run.suspended_since == kForeverNs || abi::Planted(abi::PlantedBug::kSuspendedForEver)) run.suspended_since = now;
   const abi::TenantRecord* record = RecordNow(run.tenant);
   const DurationNs stated = (record == nullptr ? run.record : record)->suspended_max_ns;
   timers.Set(index, run.suspended_since + (stated > 0 ? stated : options.suspended_max_ns));
@@ -139,7 +139,9 @@ absl::Status Engine::State::EndReview(RunId id, ReviewOutcome outcome, uint32_t 
   if (run == nullptr) return absl::NotFoundError("no such run");
   if (run->state != RunState::kReview) return absl::FailedPreconditionError("the run is not in review");
   ReviewState& review = reviews[id.index];
-  if (std::find(review.approved_by.begin(), review.approved_by.end(), who) != review.approved_by.end()) {
+  const bool answered =
+      std::find(review.approved_by.begin(), review.approved_by.end(), who) != review.approved_by.end();
+  if (answered && !abi::Planted(abi::PlantedBug::kReviewerCountsTwice)) {
     return absl::AlreadyExistsError("this reviewer has answered");
   }
   audit::Record record = RecordOf(audit::Event::kReview, *run, id.index);
@@ -154,7 +156,8 @@ absl::Status Engine::State::EndReview(RunId id, ReviewOutcome outcome, uint32_t 
     return absl::OkStatus();
   }
   review.approved_by.push_back(who);
-  if (outcome == ReviewOutcome::kApproved && review.approved_by.size() < review.asked) return absl::OkStatus();
+  const size_t enough = abi::Planted(abi::PlantedBug::kOneApprovalIsEnough) ? 1 : review.asked;
+  if (outcome == ReviewOutcome::kApproved && review.approved_by.size() < enough) return absl::OkStatus();
   if (outcome == ReviewOutcome::kRejected) {
     Advance(runs[id.index]);
   } else if (review.asked > 0) {

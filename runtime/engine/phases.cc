@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "runtime/abi/planted_bug.h"
 #include "runtime/engine/state.h"
 
 namespace bylaw::engine {
@@ -38,6 +39,7 @@ void Engine::State::AdoptPhases(TimeNs wall_now) {
     const abi::PolicyImage& image = current->held.image();
     const uint32_t lapses = image.PhaseOf(RecordNow(change.tenant));
     const uint32_t begins = image.PhaseOf(change.record);
+    if (begins == abi::kNoId && abi::Planted(abi::PlantedBug::kExceptionOutlives)) continue;
     in_force[change.tenant.value()] = change.record;
     moved |= ApplyTenant(change.tenant, current->held.policy.get(), now);
     audit::Record entry;

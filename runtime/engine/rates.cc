@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
-#include "runtime/engine/fault.h"
+#include "runtime/abi/planted_bug.h"
 
 namespace bylaw::engine {
 
@@ -55,7 +55,7 @@ bool RateGate::Set(Span& span, std::span<const abi::RateSpec> specs, bool of_end
   bool changes = false;
   for (const abi::RateSpec& spec : specs) {
     const auto same = std::find_if(before.begin(), before.end(), [&](const Limit& old) { return old.Continues(spec); });
-    if (same == before.end() || kFault == Fault::kWindowsEmptiedByReload) {
+    if (same == before.end() || abi::Planted(abi::PlantedBug::kWindowsEmptiedByReload)) {
       after.push_back(MakeLimit(spec, of_endpoint));
       changes = true;
       continue;

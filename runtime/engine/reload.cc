@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "base/check.h"
+#include "runtime/abi/planted_bug.h"
 #include "runtime/engine/engine.h"
-#include "runtime/engine/fault.h"
 #include "runtime/engine/state.h"
 
 namespace bylaw::engine {
@@ -102,14 +102,15 @@ void Engine::State::InheritOverlay() {
     const EndpointId own(i);
     const EndpointId known = held.numberings().endpoints.Known(own);
     const ResourceId resource = held.numberings().resources.Known(image.endpoints[i].resource);
-    held.overlay.SetUp(own, !down[known.index()]);
-    if (kFault == Fault::kRevocationLostByReload) continue;
+    held.overlay.SetUp(own, !down[known.index()] || abi::Planted(abi::PlantedBug::kHealthLostByReload));
+    if (abi::Planted(abi::PlantedBug::kRevocationLostByReload)) continue;
     if (revoked[known.index()] || (resource.valid() && revoked_resources[resource.index()])) held.overlay.Revoke(own);
   }
 }
 
 // Queued runs whose tenant has another home now wait there, with their place in time.
 void Engine::State::MoveQueuedRuns() {
+  if (abi::Planted(abi::PlantedBug::kQueuedLeftBehind)) return;
   const TimeNs now = Now();
   for (uint32_t index = 0; index < runs.size(); ++index) {
     Run& run = runs[index];

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "runtime/engine/fault.h"
+#include "runtime/abi/planted_bug.h"
 #include "runtime/engine/state.h"
 
 namespace bylaw::engine {
@@ -97,7 +97,7 @@ const uint64_t* Engine::State::PermittedToOlder(const Run& run, TimeNs wall_now)
   HeldPolicy& own = run.edition->held;
   const abi::TenantRecord* record = RecordNow(run.tenant);
   const uint64_t* legal_then = own.masks.For(run.record->shape, wall_now, own.overlay);
-  if (kFault == Fault::kPlacesOfOldPolicyOnly) return legal_then;
+  if (abi::Planted(abi::PlantedBug::kPlacesOfOldPolicyOnly)) return legal_then;
   HeldPolicy& now = current->held;
   const uint64_t* legal_now = record == nullptr ? nullptr : now.masks.For(record->shape, wall_now, now.overlay);
   permitted.assign(std::max<size_t>(1, own.image().endpoint_words()), 0);
@@ -258,7 +258,7 @@ bool Engine::State::FollowPolicy(uint32_t index) {
     return false;
   }
   const bool was_suspended = run.suspended_since != kForeverNs;
-  if (was_suspended && Rebind(index)) {
+  if ((was_suspended || abi::Planted(abi::PlantedBug::kPinnedRunsMove)) && Rebind(index)) {
     NoteRun(IdOf(index));
     Write(RecordOf(audit::Event::kReload, run, index));
   }

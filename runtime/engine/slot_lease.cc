@@ -6,7 +6,7 @@
 // RunId, so that a holder who was only slow is told that his run is gone, and cannot end the next one's step.
 #include <algorithm>
 
-#include "runtime/engine/fault.h"
+#include "runtime/abi/planted_bug.h"
 #include "runtime/engine/state.h"
 
 namespace bylaw::engine {
@@ -54,7 +54,7 @@ void Engine::State::TakeBack(uint32_t index) {
     if (AfterFailure(index).then == Then::kFailed) return;
   }
   EndTurn(run, /*keep_at_once=*/false);
-  if constexpr (kFault != Fault::kOldHolderHeard) ++run.generation;
+  if (!abi::Planted(abi::PlantedBug::kOldHolderHeard)) ++run.generation;
   NoteRun(IdOf(index));
   Requeue(index, /*held=*/false);
 }

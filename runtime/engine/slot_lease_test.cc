@@ -5,8 +5,8 @@
 
 #include "base/prng.h"
 #include "gtest/gtest.h"
+#include "runtime/abi/planted_bug.h"
 #include "runtime/engine/engine_world.h"
-#include "runtime/engine/fault.h"
 
 namespace bylaw::engine {
 namespace {
@@ -14,7 +14,11 @@ namespace {
 using abi::Verdict;
 
 constexpr DurationNs kLease = kMinuteNs;
-constexpr bool kFenced = kFault == Fault::kNone;
+#ifdef BYLAW_PLANTED_BUGS
+const bool kFenced = (abi::planted_bug = abi::PlantedBug::kOldHolderHeard, false);
+#else
+constexpr bool kFenced = true;
+#endif
 
 struct LeasedWorld {
   explicit LeasedWorld(int64_t budget_micros = abi::kUnlimitedMicros, uint32_t slots = 2) {

@@ -3,7 +3,7 @@
 
 #include "base/check.h"
 #include "base/prefetch.h"
-#include "runtime/engine/fault.h"
+#include "runtime/abi/planted_bug.h"
 #include "runtime/engine/state.h"
 
 namespace bylaw::engine {
@@ -52,9 +52,9 @@ const Edition& Engine::State::Decide(const Run& run, TimeNs now, TimeNs wall_now
   request.remaining_micros = remaining;
   request.budget_micros = BudgetNow(run);
   request.up = held.overlay.up().words();
-  request.permitted = kFault == Fault::kRevocationIgnored ? held.overlay.up().words()
-                      : older                             ? PermittedToOlder(run, wall_now)
-                                                          : held.masks.For(run.record->shape, wall_now, held.overlay);
+  request.permitted = abi::Planted(abi::PlantedBug::kRevocationIgnored) ? held.overlay.up().words()
+                      : older                                           ? PermittedToOlder(run, wall_now)
+                              : held.masks.For(run.record->shape, wall_now, held.overlay);
   request.slots = ValuesOf(run);
   request.present = PresentOf(run);
   request.spent_micros = ledger.workflow(run.account)->spent;
@@ -148,11 +148,11 @@ const Edition& Engine::State::Gate(uint32_t index, const Estimate& estimate, abi
       decision->retry_at_ns = never ? 0 : rate.retry_at_ns;
       return *current;
     }
-    if constexpr (kFault == Fault::kRateTakenOnRefusal) rates.Commit(call, run.rates, now);
-    const int64_t floor = kFault == Fault::kFloorNotHeld ? 0 : decision->floor_micros;
+    if (abi::Planted(abi::PlantedBug::kRateTakenOnRefusal)) rates.Commit(call, run.rates, now);
+    const int64_t floor = abi::Planted(abi::PlantedBug::kFloorNotHeld) ? 0 : decision->floor_micros;
     const budget::Grant grant = ledger.Reserve(KeyOf(run, *decision), month, decision->reserved_micros, floor);
     if (grant.granted()) {
-      if constexpr (kFault != Fault::kRateTakenOnRefusal) rates.Commit(call, run.rates, now);
+      if (!abi::Planted(abi::PlantedBug::kRateTakenOnRefusal)) rates.Commit(call, run.rates, now);
       return by;
     }
     BYLAW_CHECK(grant.verdict == budget::Verdict::kRefused, "a step reserves what a policy can state");
@@ -192,7 +192,7 @@ StepDecision Engine::State::BeginStep(uint32_t index, StepId step, const Estimat
   BYLAW_CHECK(step == StepOf(run), "the step to begin is NextStep");
   if (options.slot_lease_ns > 0) HearOf(run);
   abi::Decision decision;
-  if (sink_failed) {
+  if (sink_failed && !abi::Planted(abi::PlantedBug::kFailsOpen)) {
     FailClosed(index, &decision);
     return Told(run, decision, run.edition->epoch);
   }
@@ -279,7 +279,9 @@ After Engine::State::EndStep(uint32_t index, const Usage& actual, Outcome outcom
     rates.Undo(CallOf(run, run.last, {}), run.rates);
     return AfterFailure(index);
   }
-  const budget::Receipt receipt = ledger.Settle(key, std::min(actual.cost_micros, budget::kAmountMaxMicros));
+  const bool free = outcome == Outcome::kFailed && abi::Planted(abi::PlantedBug::kFailedIsFree);
+  const int64_t cost = free ? 0 : std::min(actual.cost_micros, budget::kAmountMaxMicros);
+  const budget::Receipt receipt = ledger.Settle(key, cost);
   rates.Settle(CallOf(run, run.last, {}), run.rates, actual.tokens);
   if (receipt.overrun > 0) {
     if (durable != nullptr) Cover(index);
@@ -306,10 +308,10 @@ int64_t Engine::State::FloorBefore(const Run& run, uint16_t position) const {
 After Engine::State::AfterFailure(uint32_t index) {
   Run& run = runs[index];
   const StepPlan& plan = run.plan->steps[run.position];
-  if (run.attempt <= plan.retries_max) {
+  if (run.attempt <= plan.retries_max + (abi::Planted(abi::PlantedBug::kOneRetryMore) ? 1 : 0)) {
     ++run.attempt;
   } else if (plan.replan_position != kNoPosition && CountersOf(run)[plan.replan_counter] < plan.replans_max) {
-    if constexpr (kFault != Fault::kReplansUnbounded) ++CountersOf(run)[plan.replan_counter];
+    if (!abi::Planted(abi::PlantedBug::kReplansUnbounded)) ++CountersOf(run)[plan.replan_counter];
     Replan(run, plan.replan_position);
   } else if (plan.optional) {
     Advance(run);

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "runtime/engine/fault.h"
+#include "runtime/abi/planted_bug.h"
 #include "runtime/engine/state.h"
 
 namespace bylaw::engine {
@@ -107,7 +107,8 @@ bool Engine::State::ApplyTenant(TenantId tenant, const Policy* before, TimeNs no
   TenantState& state = tenants[tenant.index()];
   const sched::TenantOptions terms = TermsOf(*held.policy, *record);
   const bool stays = state.home.node.valid() && state.home.pool == pool.value() && state.org == org;
-  if (stays && kFault != Fault::kTagsResetByReload) {
+  if (stays && abi::Planted(abi::PlantedBug::kCapsFrozenByReload)) return false;
+  if (stays && !abi::Planted(abi::PlantedBug::kTagsResetByReload)) {
     SetTerms(tenant, terms, now);
     return false;
   }
@@ -164,7 +165,7 @@ void Engine::State::FindHome(TenantId tenant, PoolId pool, OrgId org, const sche
   PoolState& place = pools[pool.index()];
   state.home.pool = pool.value();
   const auto left = place.left_nodes.find(HomeKey(tenant, org));
-  if (left != place.left_nodes.end() && kFault != Fault::kTagsResetByReload) {
+  if (left != place.left_nodes.end() && !abi::Planted(abi::PlantedBug::kTagsResetByReload)) {
     state.home.node = left->second;
     place.left_nodes.erase(left);
     if (const auto former = former_homes.find(tenant.value()); former != former_homes.end()) {
@@ -201,7 +202,7 @@ void Engine::State::ShareCaps(const Run& run) {
 // others leave of it. (More may be running when a cap is lowered; they end, and no other begins.)
 void Engine::State::ShareOrgCap(OrgId id) {
   OrgState& org = orgs[id.index()];
-  if (!org.spread() || kFault == Fault::kOrgCapPerPool) return;
+  if (!org.spread() || abi::Planted(abi::PlantedBug::kOrgCapPerPool)) return;
   uint32_t at_once = 0;
   for (const QueueNode& part : org.parts) at_once += pools[part.pool].queue->Counters(part.node).at_once;
   org.ceiling = std::max(org.terms.cap, std::min(org.ceiling, at_once));

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
-#include "runtime/engine/fault.h"
+#include "runtime/abi/planted_bug.h"
 #include "runtime/engine/state.h"
 
 namespace bylaw::engine {
@@ -141,7 +141,7 @@ bool Engine::State::PinAndHold(uint32_t index) {
   const int64_t floor = FloorBefore(run, run.position);
   const budget::OpenedRun opened =
       ledger.OpenRun(uint64_t{run.generation} << 32 | index, run.tenant, rates.MonthAt(clock->WallNow()),
-                     kFault == Fault::kFloorNotHeld ? 0 : floor, run.record->budget_workflow_micros,
+                     abi::Planted(abi::PlantedBug::kFloorNotHeld) ? 0 : floor, run.record->budget_workflow_micros,
                      durable == nullptr ? 0 : durable->RunAt(index).spent_before);
   if (!opened.granted()) {
     run.last = abi::ProceedDecision();
@@ -154,7 +154,7 @@ bool Engine::State::PinAndHold(uint32_t index) {
   }
   run.account = opened.run;
   run.flags |= kRunPinned;
-  if constexpr (kFault == Fault::kPolicyNotPinned) policies.Unpin(*run.edition);
+  if (abi::Planted(abi::PlantedBug::kPolicyNotPinned)) policies.Unpin(*run.edition);
   run.first_dispatch_at = Now();
   return true;
 }
@@ -224,7 +224,7 @@ void Engine::State::Requeue(uint32_t index, bool held) {
   if (!home.node.valid()) return SuspendHomeless(index);
   run.pool = home.pool;
   run.node = home.node;
-  const TimeNs place = kFault == Fault::kPlaceInTimeLost ? Now() : run.submitted_at;
+  const TimeNs place = abi::Planted(abi::PlantedBug::kPlaceInTimeLost) ? Now() : run.submitted_at;
   run.ticket = QueueOf(run).Wake(run.node, index, run.lane, place, TurnEstimate(run), held, Now());
   run.state = RunState::kQueued;
   run.flags = static_cast<uint8_t>(held ? run.flags | kRunHeld : run.flags & ~kRunHeld);
@@ -300,7 +300,7 @@ void Engine::State::End(uint32_t index, abi::Verdict verdict, abi::Reason reason
       ShareCaps(run);
       break;
     case RunState::kCalling:
-      ledger.Settle(KeyOf(run, run.last), run.last.reserved_micros);
+      ledger.Settle(KeyOf(run, run.last), abi::Planted(abi::PlantedBug::kCancelIsFree) ? 0 : run.last.reserved_micros);
       EndTurn(run, /*keep_at_once=*/false);
       break;
     case RunState::kRunning:

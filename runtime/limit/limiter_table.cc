@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "runtime/abi/planted_bug.h"
 
 namespace bylaw::limit {
 namespace {
@@ -172,7 +173,7 @@ TimeNs LimiterTable::EarliestAlone(Slot& slot, TimeNs now, int64_t cost) const {
 }
 
 TimeNs LimiterTable::EarliestBehind(Slot& slot, size_t ahead, TimeNs now, int64_t cost) const {
-  if (ahead == 0) [[likely]]
+  if (ahead == 0 || abi::Planted(abi::PlantedBug::kLineIgnored)) [[likely]]
     return EarliestAlone(slot, now, cost);
   const std::vector<Waiter>& line = sides_[slot.side].line;
   switch (slot.window) {
@@ -259,7 +260,7 @@ Admission LimiterTable::Acquire(std::span<const Claim> claims, TimeNs now) {
 void LimiterTable::Settle(LimiterId limiter, TimeNs at, int64_t reserved, int64_t actual) {
   BYLAW_CHECK(reserved >= 0 && actual >= 0, "units are not negative");
   const int64_t by = std::min(actual, kUnitsMax) - reserved;
-  if (by == 0) return;
+  if (by == 0 || (by > 0 && abi::Planted(abi::PlantedBug::kTokenOverrunForgotten))) return;
   Slot& slot = At(limiter);
   switch (slot.window) {
     case abi::RateWindow::kAnchored:
@@ -299,7 +300,7 @@ TimeNs LimiterTable::DueOf(LimiterId limiter, TicketId ticket, TimeNs now) {
 void LimiterTable::DropTicket(LimiterId limiter, TicketId ticket) {
   Slot& slot = At(limiter);
   const size_t place = PlaceOf(slot, ticket);
-  if (place == LineOf(slot)) return;
+  if (place == LineOf(slot) || abi::Planted(abi::PlantedBug::kTicketKept)) return;
   std::vector<Waiter>& line = sides_[slot.side].line;
   line.erase(line.begin() + static_cast<ptrdiff_t>(place));
 }

@@ -85,6 +85,19 @@ TEST(ReconfigureTest, WhatIsOwedToAPacedLimitStaysOwed) {
   EXPECT_EQ(table.Check(limiter, 410, 1).retry_at, 710);
 }
 
+// A reload asks for the same numbers again: rounding what is owed would let those who hold tickets come too early.
+TEST(ReconfigureTest, TheSamePaceAgainChangesNothing) {
+  LimiterTable table;
+  const LimiterId limiter = *table.Add(Spec(abi::RateWindow::kEvenly, 7, 60, 3));
+  for (int i = 0; i < 3; ++i) table.Commit(limiter, 0, 1);  // paid at 25 5/7
+  const Ticket ticket = table.TakeTicket(limiter, 0, 1);
+  EXPECT_EQ(ticket.due, 9);
+  table.Reconfigure(limiter, Spec(abi::RateWindow::kEvenly, 7, 60, 3), 5);
+  EXPECT_EQ(table.DueOf(limiter, ticket.id, 5), 9);
+  table.Reconfigure(limiter, Spec(abi::RateWindow::kEvenly, 7, 60, 1), 5);
+  EXPECT_EQ(table.DueOf(limiter, ticket.id, 5), 26) << "another burst, the same debt";
+}
+
 TEST(ReconfigureTest, NothingTakenBeforeAChangeOfPaceIsGivenBack) {
   LimiterTable table;
   LimitSpec tokens = Spec(abi::RateWindow::kEvenly, 100, 100, 100);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "runtime/abi/planted_bug.h"
 
 namespace bylaw::limit {
 
@@ -32,7 +33,8 @@ struct RollingState {
   RollingEntry& At(const RollingRing& ring, uint32_t i) const { return ring[(head + i) & (capacity - 1)]; }
   // Drops what no longer counts at `now`.
   void Expire(const RollingRing& ring, TimeNs now) {
-    while (count != 0 && At(ring, 0).time <= now - period) {
+    const DurationNs kept = abi::Planted(abi::PlantedBug::kRollingForgets) ? period / 2 : period;
+    while (count != 0 && At(ring, 0).time <= now - kept) {
       used -= At(ring, 0).cost;
       head = (head + 1) & (capacity - 1);
       --count;

@@ -2,6 +2,8 @@
 
 #include <numeric>
 
+#include "runtime/abi/planted_bug.h"
+
 namespace bylaw::limit {
 
 GcraState GcraState::Of(const LimitSpec& spec) {
@@ -13,7 +15,7 @@ GcraState GcraState::Of(const LimitSpec& spec) {
   state.step = period / state.parts;
   state.step_part = static_cast<uint32_t>(period % state.parts);
   state.debt_end = kBeginningOfTimeNs / 2;
-  const Span slack = state.CostOf(spec.burst);
+  const Span slack = state.CostOf(spec.burst + (abi::Planted(abi::PlantedBug::kBurstPlusOne) ? 1 : 0));
   state.slack = slack.whole;
   state.slack_part = slack.part;
   return state;

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/time.h"
+#include "runtime/abi/planted_bug.h"
 #include "runtime/limit/spec.h"
 
 namespace bylaw::limit {
@@ -29,12 +30,17 @@ struct WindowState {
 
   TimeNs Earliest(TimeNs now, int64_t cost) const {
     if (cost > quota) return kForeverNs;
-    return now >= end || cost <= quota - used ? now : end;
+    return IsOver(now) || cost <= quota - used ? now : end;
+  }
+  bool IsOver(TimeNs now) const {
+    if (now >= end) return true;
+    if (abi::Planted(abi::PlantedBug::kWindowEndsEarly)) return now >= end - period / 4;
+    return abi::Planted(abi::PlantedBug::kCalendarReopens) && period == 0 && end - now > kDayNs;
   }
   // Opens a window that ends at new_end(now) unless one is open.
   template <typename NewEnd>
   void Commit(TimeNs now, TimeNs monotonic_now, int64_t cost, NewEnd new_end) {
-    if (now >= end) {
+    if (IsOver(now)) {
       end = new_end(now);
       begin = monotonic_now;
       used = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "runtime/abi/planted_bug.h"
 
 namespace bylaw::route {
 
@@ -24,6 +25,7 @@ Overlay::Overlay(const abi::PolicyImage& image) : up_(image.endpoints.size()), u
 bool Overlay::SetUp(EndpointId endpoint, bool up) {
   if (up_.Has(endpoint) == up) return false;
   up_.Put(endpoint, up);
+  if (up && abi::Planted(abi::PlantedBug::kUpUnrevokes)) unrevoked_.Put(endpoint, true), ++revision_;
   return true;
 }
 

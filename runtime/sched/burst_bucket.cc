@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "runtime/abi/planted_bug.h"
 
 namespace bylaw::sched {
 namespace {
@@ -33,7 +34,8 @@ void BurstBucket::Configure(uint32_t cap, uint32_t ceiling, DurationNs duration)
 
 BurstBucket::Change BurstBucket::Advance(uint32_t at_once, TimeNs now) {
   const int64_t elapsed = std::max<int64_t>(now - updated_at_, 0);
-  const __int128 flow = (static_cast<__int128>(cap_) - at_once) * elapsed;
+  const bool drains = !abi::Planted(abi::PlantedBug::kBurstNeverDrains);
+  const __int128 flow = at_once <= cap_ || drains ? (static_cast<__int128>(cap_) - at_once) * elapsed : 0;
   const __int128 level = std::clamp<__int128>(level_ + flow, -static_cast<__int128>(kCapacityMax), capacity_);
   level_ = static_cast<int64_t>(level);
   updated_at_ = std::max(updated_at_, now);
@@ -56,7 +58,7 @@ TimeNs BurstBucket::NextChange(uint32_t at_once) const {
 }
 
 uint32_t BurstBucket::cap_in_force() const {
-  if (!paying_back_) return cap_;
+  if (!paying_back_ || abi::Planted(abi::PlantedBug::kPaybackIgnored)) return cap_;
   const uint32_t payback = ceiling_ - cap_;
   return cap_ > payback ? cap_ - payback : 1;
 }

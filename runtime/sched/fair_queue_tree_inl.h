@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "runtime/abi/planted_bug.h"
 #include "runtime/sched/fair_queue.h"
 
 namespace bylaw::sched {
@@ -147,6 +148,7 @@ void BasicFairQueue<Rules>::ApplyTenantOptions(uint32_t id, const TenantOptions&
 template <class Rules>
 void BasicFairQueue<Rules>::ApplyWeight(uint32_t id, uint64_t weight) {
   Node& node = nodes_[id];
+  if (node.weight != 0 && abi::Planted(abi::PlantedBug::kWeightsFrozen)) return;
   if (node.flags & kFlagActive) active_weight_ += weight - node.weight;
   if (const uint32_t org = details_[id].org; org != kNone) {
     details_[org].members_weight += weight - node.weight;
@@ -266,7 +268,8 @@ template <class Rules>
 Eligibility BasicFairQueue<Rules>::TenantEligibility(uint32_t id) const {
   const Node& node = nodes_[id];
   if (node.queued == 0 || node.gates != 0) return Eligibility::kNone;
-  if (node.at_once < node.cap || node.held_waiting > 0) {
+  const uint32_t cap = node.cap + (node.cap != kUnlimited && abi::Planted(abi::PlantedBug::kCapOffByOne) ? 1 : 0);
+  if (node.at_once < cap || node.held_waiting > 0) {
     if (!(node.flags & kFlagMinimum)) return Eligibility::kNormal;
     const NodeDetail& detail = details_[id];
     const uint32_t on_slots = node.at_once - node.held_waiting - detail.parked;
@@ -289,7 +292,9 @@ Eligibility BasicFairQueue<Rules>::OrgEligibility(const Node& node) const {
 template <class Rules>
 HeapKey BasicFairQueue<Rules>::KeyOf(uint32_t id) const {
   const Node& node = nodes_[id];
-  return MakeHeapKey(uses_tags() ? RankOf(node.eligibility) | node.tag : node.tag, id);
+  const bool early = node.eligibility == Eligibility::kBurst && abi::Planted(abi::PlantedBug::kBurstBeforeOthers);
+  const Tag rank = RankOf(early ? Eligibility::kNormal : node.eligibility);
+  return MakeHeapKey(uses_tags() ? rank | node.tag : node.tag, id);
 }
 
 // Recomputes the eligibility of `id` and of everything above it, and moves them in their heaps.

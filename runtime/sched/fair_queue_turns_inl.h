@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "base/check.h"
+#include "runtime/abi/planted_bug.h"
 #include "runtime/sched/fair_queue.h"
 
 namespace bylaw::sched {
@@ -63,6 +64,7 @@ Admission BasicFairQueue<Rules>::Refuse(uint32_t id, DurationNs estimate_ns) {
     interval = std::max(interval, now_ - node.last_dispatch);
   }
   const __int128 wait = static_cast<__int128>(std::max<DurationNs>(interval, kMillisecondNs)) * too_many;
+  if (abi::Planted(abi::PlantedBug::kRetryAtOnce)) return admission;
   admission.retry_after_ns = static_cast<DurationNs>(std::min<__int128>(wait, std::numeric_limits<int64_t>::max()));
   return admission;
 }
@@ -181,7 +183,8 @@ uint32_t BasicFairQueue<Rules>::HeadOf(uint32_t id, int source) const {
 template <class Rules>
 typename BasicFairQueue<Rules>::Choice BasicFairQueue<Rules>::Choose(uint32_t id, bool held_only) const {
   const Node& node = nodes_[id];
-  const bool urgent_left = node.urgent_at_once < node.urgent_quota;
+  const bool urgent_left =
+      node.urgent_at_once < node.urgent_quota || abi::Planted(abi::PlantedBug::kUrgentQuotaIgnored);
   Choice choice;
   TimeNs least = 0;
   uint32_t mask = held_only ? node.sources & kHeldSources : node.sources;
@@ -190,7 +193,10 @@ typename BasicFairQueue<Rules>::Choice BasicFairQueue<Rules>::Choose(uint32_t id
     const uint32_t index = HeadOf(id, source);
     const Job& job = jobs_[index];
     const abi::Lane lane = job.lane == abi::Lane::kUrgent && !urgent_left ? abi::Lane::kNormal : job.lane;
-    const TimeNs rank = job.enqueue_time + (uses_lanes() ? options_.lane_offset_ns[static_cast<int>(lane)] : 0);
+    const DurationNs offset = abi::Planted(abi::PlantedBug::kLaneOffsetsIgnored)
+                                  ? static_cast<int>(lane) * kDayNs
+                                  : options_.lane_offset_ns[static_cast<int>(lane)];
+    const TimeNs rank = job.enqueue_time + (uses_lanes() ? offset : 0);
     if (choice.job == kNone || rank < least || (rank == least && job.sequence < jobs_[choice.job].sequence)) {
       choice = {index, lane};
       least = rank;
@@ -204,7 +210,8 @@ void BasicFairQueue<Rules>::CountWaiting(Node& node, int by) {
   const uint32_t before = node.queued;
   node.queued += static_cast<uint32_t>(by);
   waiting_ += static_cast<uint32_t>(by);
-  if (std::max(before, node.queued) > node.guaranteed) shared_used_ += static_cast<uint32_t>(by);
+  const bool forgotten = by < 0 && abi::Planted(abi::PlantedBug::kRoomForgotten);
+  if (std::max(before, node.queued) > node.guaranteed && !forgotten) shared_used_ += static_cast<uint32_t>(by);
   UpdateActive(node);
 }
 
@@ -253,7 +260,8 @@ template <class Rules>
 std::optional<Turn> BasicFairQueue<Rules>::Dispatch(TimeNs now, EstimateFn estimate, void* context) {
   AdvanceClock(now);
   RunTimers();
-  if (slots_in_use_ >= options_.slots || groups_[0].heap.empty()) return std::nullopt;
+  const uint32_t slots = options_.slots + (abi::Planted(abi::PlantedBug::kSlotOverbooked) ? 1 : 0);
+  if (slots_in_use_ >= slots || groups_[0].heap.empty()) return std::nullopt;
   uint32_t id = groups_[0].heap.top_id();
   bool org_at_cap = false;
   if (const Node& top = nodes_[id]; !top.is_tenant()) {

@@ -11,6 +11,7 @@
 
 #include "base/time.h"
 #include "runtime/abi/decision.h"
+#include "runtime/abi/planted_bug.h"
 
 namespace bylaw::sched {
 
@@ -43,15 +44,23 @@ struct Backlog {
 
 struct FairRules {
   // What a turn of `slot_time` costs. At least 1 ns; the lane is an argument only to say that it does not matter.
-  static DurationNs Cost(DurationNs slot_time, abi::Lane) { return std::max<DurationNs>(slot_time, 1); }
+  static DurationNs Cost(DurationNs slot_time, abi::Lane lane) {
+    if (abi::Planted(abi::PlantedBug::kJobsCounted)) return kSecondNs;
+    if (lane == abi::Lane::kUrgent && abi::Planted(abi::PlantedBug::kUrgentIsCheap)) slot_time /= 2;
+    return std::max<DurationNs>(slot_time, 1);
+  }
 
   // A node becomes eligible: debt is kept, credit is lost.
-  static Tag Enter(Tag tag, Tag virtual_time) { return std::max(tag, virtual_time); }
+  static Tag Enter(Tag tag, Tag virtual_time) {
+    if (abi::Planted(abi::PlantedBug::kDebtReset)) return virtual_time;
+    if (abi::Planted(abi::PlantedBug::kNeverLifted)) return tag;
+    return std::max(tag, virtual_time);
+  }
 
   // A turn cost less than it was charged. If the node was lifted since that dispatch, the refund gives no credit
   // below the virtual time.
   static Tag Refund(Tag tag, Tag refund, Tag virtual_time, bool lifted_since_dispatch) {
-    if (!lifted_since_dispatch) return tag - refund;
+    if (!lifted_since_dispatch || abi::Planted(abi::PlantedBug::kRefundIsCredit)) return tag - refund;
     return std::min(tag, std::max(tag - refund, virtual_time));
   }
 
@@ -60,6 +69,7 @@ struct FairRules {
 
   // q < g + α·φ/Σφ·free, without a division.
   static bool Admits(const Backlog& b) {
+    if (abi::Planted(abi::PlantedBug::kOneThreshold)) return b.waiting < b.room;
     if (b.queued < b.guaranteed) return true;
     const Tag beyond = static_cast<Tag>(b.queued - b.guaranteed) * b.active_weight * 1'000'000;
     return beyond < static_cast<Tag>(b.weight) * b.alpha_ppm * b.shared_free;

@@ -1,6 +1,4 @@
-// The ledger's sums, recomputed from its runs. Included by ledger.cc, and by the tests that instantiate it with faults.
-#ifndef BYLAW_RUNTIME_BUDGET_LEDGER_CHECK_INL_H_
-#define BYLAW_RUNTIME_BUDGET_LEDGER_CHECK_INL_H_
+// The ledger's sums, recomputed from its runs.
 
 #include <fmt/format.h>
 
@@ -12,6 +10,7 @@
 #include "runtime/budget/ledger.h"
 
 namespace bylaw::budget {
+namespace {
 
 // What the open runs say should be in one scope: by month what is pending and at least spent; and what is held.
 struct ExpectedScope {
@@ -19,8 +18,8 @@ struct ExpectedScope {
   int64_t held = 0;
 };
 
-inline std::string CompareScope(std::string_view name, size_t index, const MonthAccounts& scope,
-                                const ExpectedScope& expected) {
+std::string CompareScope(std::string_view name, size_t index, const MonthAccounts& scope,
+                         const ExpectedScope& expected) {
   std::map<int32_t, Account> accounts(scope.earlier().begin(), scope.earlier().end());
   accounts[scope.month()] = scope.current();
   for (const auto& [month, sums] : expected.months) accounts.try_emplace(month);
@@ -36,8 +35,9 @@ inline std::string CompareScope(std::string_view name, size_t index, const Month
   return "";
 }
 
-template <typename Faults>
-std::string BasicLedger<Faults>::CheckConsistency() const {
+}  // namespace
+
+std::string Ledger::CheckConsistency() const {
   std::vector<ExpectedScope> tenants(tenants_.size());
   std::vector<ExpectedScope> orgs(orgs_.size());
   ExpectedScope nowhere;
@@ -75,5 +75,3 @@ std::string BasicLedger<Faults>::CheckConsistency() const {
 }
 
 }  // namespace bylaw::budget
-
-#endif  // BYLAW_RUNTIME_BUDGET_LEDGER_CHECK_INL_H_
