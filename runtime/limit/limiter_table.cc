@@ -122,8 +122,7 @@ void LimiterTable::CarryOver(LimiterId limiter, const Counting& counting, TimeNs
       }
       return;
     case abi::RateWindow::kEvenly: {
-      const GcraState::Span most =
-          std::max(GcraState::Span{slot.gcra.slack, slot.gcra.slack_part}, slot.gcra.CostOf(slot.gcra.cost_max));
+      const GcraState::Span most = slot.gcra.CostOf(slot.gcra.cost_max);  // a burst is no more
       slot.gcra.debt_end = std::min(counting.until, AddSaturated(now, most.whole + 1));
       slot.gcra.debt_end_part = 0;
       return;

@@ -89,6 +89,8 @@ class LimiterTable {
   void Prefetch(LimiterId limiter) const { bylaw::Prefetch(&slots_[limiter.index()]); }
   // May `cost` be taken now, by somebody without a ticket?
   Admission Check(LimiterId limiter, TimeNs now, int64_t cost) {
+    const Slot& slot = At(limiter);
+    if (cost == 1 && IsAlone(slot, abi::RateWindow::kEvenly) && slot.gcra.FitsOne(now)) return {};
     const TimeNs at = Earliest(limiter, now, cost);
     if (at <= now) [[likely]]
       return {};
@@ -97,7 +99,10 @@ class LimiterTable {
   // Takes `cost` at `now`, at which it was admitted.
   void Commit(LimiterId limiter, TimeNs now, int64_t cost) {
     Slot& slot = At(limiter);
-    if (slot.side == kNone && slot.window == abi::RateWindow::kEvenly) return slot.gcra.Commit(now, cost);
+    if (IsAlone(slot, abi::RateWindow::kEvenly)) return slot.gcra.Commit(now, cost);
+    if (IsAlone(slot, abi::RateWindow::kAnchored)) {
+      return slot.fixed.Commit(now, now, cost, [&](TimeNs begin) { return AddSaturated(begin, slot.fixed.period); });
+    }
     CommitAny(slot, now, cost);
   }
   // May every claim be taken now, each from its place in line? Refused by the one that takes longest.
@@ -144,6 +149,8 @@ class LimiterTable {
   };
   static_assert(sizeof(Slot) == 64);
 
+  // A limit of this kind with nobody in line and nothing to refund: the usual cases.
+  static bool IsAlone(const Slot& slot, abi::RateWindow window) { return slot.side == kNone && slot.window == window; }
   Slot& At(LimiterId limiter) { return slots_[limiter.index()]; }
   Side& SideOf(Slot& slot);
   // The base of a slot's times, as an offset from monotonic time.
@@ -153,8 +160,8 @@ class LimiterTable {
   TimeNs Earliest(LimiterId limiter, TimeNs now, int64_t cost) {
     BYLAW_CHECK(cost >= 1, "a call costs at least one unit");
     Slot& slot = At(limiter);
-    if (slot.side == kNone && slot.window == abi::RateWindow::kEvenly) return slot.gcra.Earliest(now, cost);
-    if (slot.side == kNone && slot.window == abi::RateWindow::kAnchored) return slot.fixed.Earliest(now, cost);
+    if (IsAlone(slot, abi::RateWindow::kEvenly)) return slot.gcra.Earliest(now, cost);
+    if (IsAlone(slot, abi::RateWindow::kAnchored)) return slot.fixed.Earliest(now, cost);
     return EarliestBehind(slot, LineOf(slot), now, cost);
   }
   void CommitAny(Slot& slot, TimeNs now, int64_t cost);

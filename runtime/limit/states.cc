@@ -15,9 +15,10 @@ GcraState GcraState::Of(const LimitSpec& spec) {
   state.step = period / state.parts;
   state.step_part = static_cast<uint32_t>(period % state.parts);
   state.debt_end = kBeginningOfTimeNs / 2;
-  const Span slack = state.CostOf(spec.burst + (abi::Planted(abi::PlantedBug::kBurstPlusOne) ? 1 : 0));
-  state.slack = slack.whole;
-  state.slack_part = slack.part;
+  const int64_t burst = spec.burst + (abi::Planted(abi::PlantedBug::kBurstPlusOne) ? 1 : 0);
+  const Span ahead = burst > 1 ? state.CostOf(burst - 1) : Span{0, 0};
+  state.ahead = ahead.whole;
+  state.ahead_part = ahead.part;
   return state;
 }
 

@@ -58,11 +58,11 @@ struct WindowState {
 struct GcraState {
   int64_t cost_max;
   DurationNs step;     // of one unit: period / quota
-  DurationNs slack;    // of `burst` units
+  DurationNs ahead;    // what may be owed when a call of one unit comes: burst − 1 units
   TimeNs debt_end;     // when everything owed is paid
   uint32_t parts;      // of a nanosecond: the reduced denominator of period / quota
   uint32_t step_part;  // < parts, as all parts
-  uint32_t slack_part;
+  uint32_t ahead_part;
   uint32_t debt_end_part;
 
   struct Span {
@@ -74,8 +74,13 @@ struct GcraState {
   static GcraState Of(const LimitSpec& spec);
   // The same limit, whatever is owed.
   bool SameNumbers(const GcraState& other) const {
-    return cost_max == other.cost_max && CostOf(1) == other.CostOf(1) && parts == other.parts && slack == other.slack &&
-           slack_part == other.slack_part;
+    return cost_max == other.cost_max && CostOf(1) == other.CostOf(1) && parts == other.parts && ahead == other.ahead &&
+           ahead_part == other.ahead_part;
+  }
+  // A call of one unit, which is nearly every call, fits now.
+  bool FitsOne(TimeNs now) const {
+    const DurationNs owed = debt_end - now;
+    return owed < ahead || (owed == ahead && debt_end_part <= ahead_part);
   }
   Span CostOf(int64_t units) const {
     if (units == 1) return {step, step_part};
@@ -87,23 +92,27 @@ struct GcraState {
 
   TimeNs Earliest(TimeNs now, int64_t cost) const {
     if (cost > cost_max) return kForeverNs;
-    const Span charge = CostOf(cost);
-    const Span allowed = std::max(Span{slack, slack_part}, charge);
-    TimeNs at = debt_end - (allowed.whole - charge.whole);
-    int64_t part = int64_t{debt_end_part} + charge.part - allowed.part;
+    const Span may_be_owed = Ahead(cost);
+    TimeNs at = debt_end - may_be_owed.whole;
+    int64_t part = int64_t{debt_end_part} - may_be_owed.part;
     if (part < 0) {
       part += parts;
       --at;
     }
-    at += (part > 0) + (part > parts);  // up to a whole nanosecond
-    return std::max(now, at);
+    return std::max(now, at + (part > 0));  // up to a whole nanosecond
   }
   void Commit(TimeNs now, int64_t cost) {
-    if (debt_end < now) {
-      debt_end = now;
-      debt_end_part = 0;
-    }
+    // Whether anything is still owed is a coin that no branch predictor knows: arithmetic, not a jump.
+    const uint32_t owes = debt_end >= now;
+    debt_end = std::max(debt_end, now);
+    debt_end_part *= owes;
     Owe(CostOf(cost));
+  }
+  // What may be owed when a call of so many units comes: nothing, if it is more than the burst.
+  Span Ahead(int64_t units) const {
+    if (units == 1) return {ahead, ahead_part};
+    const Span others = CostOf(units - 1), all{ahead, ahead_part};
+    return others < all ? Less(all, others) : Span{0, 0};
   }
   void Owe(Span more) {
     debt_end = AddSaturated(debt_end, more.whole);
