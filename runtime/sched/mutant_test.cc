@@ -1,11 +1,13 @@
-// I6, backpressure and the properties of settlement; and for each rule of the scheduler a queue with that rule wrong,
-// to show that a property catches it. The properties count violations, so that both directions can be asserted.
+// I6, backpressure and the properties of settlement; and for each rule of the scheduler a queue with that rule wrong
+// (planted_bug.def), to show that a property catches it. The properties count violations, so that both directions can
+// be asserted.
 #include <gtest/gtest.h>
 
 #include <map>
 #include <string>
 #include <vector>
 
+#include "runtime/abi/planted_bug.h"
 #include "runtime/sched/fair_queue_inl.h"
 #include "runtime/sched/random_history.h"
 
@@ -16,26 +18,16 @@ using abi::Lane;
 
 constexpr int kSeeds = 20;
 
-struct ResetsDebt : FairRules {
-  static Tag Enter(Tag, Tag virtual_time) { return virtual_time; }
-};
-struct NeverLifts : FairRules {
-  static Tag Enter(Tag tag, Tag) { return tag; }
-};
-struct CountsJobs : FairRules {
-  static DurationNs Cost(DurationNs, Lane) { return kSecondNs; }
-};
-struct RefundsWithoutClamp : FairRules {
-  static Tag Refund(Tag tag, Tag refund, Tag, bool) { return tag - refund; }
-};
-struct LanesChangeCharges : FairRules {
-  static DurationNs Cost(DurationNs slot_time, Lane lane) {
-    return FairRules::Cost(lane == Lane::kUrgent ? slot_time / 2 : slot_time, lane);
-  }
-};
-struct OneGlobalThreshold : FairRules {
-  static bool Admits(const Backlog& b) { return b.waiting < b.room; }
-};
+using abi::PlantedBug;
+
+// What `work` gives with a bug planted.
+template <class Work>
+auto With(PlantedBug bug, Work work) {
+  abi::planted_bug = bug;
+  auto result = work();
+  abi::planted_bug = PlantedBug::kNone;
+  return result;
+}
 
 struct ForgetsMinimums : FairRules {
   static bool BelowMinimum(uint32_t, uint32_t) { return false; }
@@ -48,11 +40,10 @@ struct KeepsASlotMore : FairRules {
 struct Violations {
   int64_t i1 = 0, i2 = 0;
 };
-template <class Rules>
 Violations FairnessViolations() {
   Violations sum;
   for (int seed = 0; seed < Scaled(kSeeds); ++seed) {
-    RandomHistory<BasicFairQueue<Rules>> history({.orgs = 2, .gates = true}, static_cast<uint64_t>(seed));
+    RandomHistory<FairQueue> history({.orgs = 2, .gates = true}, static_cast<uint64_t>(seed));
     history.Run(1'000);
     EXPECT_EQ(history.first_failure(), "");
     sum.i1 += history.monitor().i1_violations();
@@ -62,7 +53,7 @@ Violations FairnessViolations() {
 }
 
 TEST(MutantTest, TheRulesAsTheyAreKeepI1AndI2) {
-  const Violations violations = FairnessViolations<FairRules>();
+  const Violations violations = FairnessViolations();
   EXPECT_EQ(violations.i1, 0);
   EXPECT_EQ(violations.i2, 0);
 }
@@ -88,22 +79,23 @@ TEST(MutantTest, SlotsGoFirstToWhoHoldsFewerThanItsMinimum) {
 }
 
 TEST(MutantTest, ResettingDebtOnReentryPassesI1AndBreaksI2) {
-  const Violations violations = FairnessViolations<ResetsDebt>();
+  const Violations violations = With(PlantedBug::kDebtReset, FairnessViolations);
   EXPECT_EQ(violations.i1, 0);
   EXPECT_GT(violations.i2, 0);
 }
 
-TEST(MutantTest, NeverLiftingTheTagBreaksI1) { EXPECT_GT(FairnessViolations<NeverLifts>().i1, 0); }
+TEST(MutantTest, NeverLiftingTheTagBreaksI1) { EXPECT_GT(With(PlantedBug::kNeverLifted, FairnessViolations).i1, 0); }
 
-TEST(MutantTest, CountingJobsInsteadOfSlotTimeBreaksI1) { EXPECT_GT(FairnessViolations<CountsJobs>().i1, 0); }
+TEST(MutantTest, CountingJobsInsteadOfSlotTimeBreaksI1) {
+  EXPECT_GT(With(PlantedBug::kJobsCounted, FairnessViolations).i1, 0);
+}
 
 // Two tenants of equal weight, always backlogged, one with jobs of 10 seconds, one with jobs of 1: the part of the slot
 // time that the first one gets.
-template <class Rules>
 double PartOfLongJobs() {
   Options options;
   options.slots = 10;
-  BasicFairQueue<Rules> queue(options);
+  FairQueue queue(options);
   const DurationNs lengths[2] = {10 * kSecondNs, kSecondNs};
   const NodeId tenants[2] = {queue.AddTenant(queue.root(), {}, 0), queue.AddTenant(queue.root(), {}, 0)};
   DurationNs used[2] = {0, 0};
@@ -126,19 +118,18 @@ double PartOfLongJobs() {
 }
 
 TEST(MutantTest, CountingJobsGivesNinetyOnePercentToTheTenantWithLongJobs) {
-  EXPECT_NEAR(PartOfLongJobs<FairRules>(), 0.50, 0.01);
-  EXPECT_NEAR(PartOfLongJobs<CountsJobs>(), 0.91, 0.01);
+  EXPECT_NEAR(PartOfLongJobs(), 0.50, 0.01);
+  EXPECT_NEAR(With(PlantedBug::kJobsCounted, PartOfLongJobs), 0.91, 0.01);
 }
 
 // A tenant with a large weight starts turns whose estimates are far too high, leaves, and comes back when the virtual
 // time has passed its tag; then its turns end and are settled. From there on every estimate is exact, so that I1 and I2
 // hold without any allowance: what was refunded is no credit.
-template <class Rules>
 int64_t RefundViolations(uint64_t seed) {
   Prng prng(seed);
   Options options;
   options.slots = 12;
-  BasicFairQueue<Rules> queue(options);
+  FairQueue queue(options);
   const uint64_t weight = 4 + prng.Below(6);
   const int early = static_cast<int>(2 + prng.Below(5));
   const NodeId f = queue.AddTenant(queue.root(), {.weight = weight}, 0);
@@ -176,19 +167,19 @@ int64_t RefundViolations(uint64_t seed) {
 
 TEST(MutantTest, ARefundAfterALiftIsNoCredit) {
   for (int seed = 0; seed < Scaled(kSeeds); ++seed) {
-    EXPECT_EQ(RefundViolations<FairRules>(static_cast<uint64_t>(seed)), 0);
-    EXPECT_GT(RefundViolations<RefundsWithoutClamp>(static_cast<uint64_t>(seed)), 0);
+    const auto violations = [&] { return RefundViolations(static_cast<uint64_t>(seed)); };
+    EXPECT_EQ(violations(), 0);
+    EXPECT_GT(With(PlantedBug::kRefundIsCredit, violations), 0);
   }
 }
 
 // The order in which tenants get their turns, with jobs of mixed lanes or the same jobs all urgent. What a turn costs
 // depends on the tenant alone.
-template <class Rules>
 std::vector<uint32_t> TenantOrder(uint64_t seed, bool all_urgent) {
   Prng prng(seed);
   Options options;
   options.slots = 5;
-  BasicFairQueue<Rules> queue(options);
+  FairQueue queue(options);
   const NodeId org = queue.AddOrg({.cap = 3});
   std::vector<DurationNs> cost;
   for (uint32_t i = 0; i < 6; ++i) {
@@ -222,10 +213,10 @@ std::vector<uint32_t> TenantOrder(uint64_t seed, bool all_urgent) {
 TEST(MutantTest, LanesLeaveTheOrderOfTenantsAlone) {
   int caught = 0;
   for (uint64_t seed = 0; seed < static_cast<uint64_t>(Scaled(kSeeds)); ++seed) {
-    const std::vector<uint32_t> mixed = TenantOrder<FairRules>(seed, /*all_urgent=*/false);
+    const std::vector<uint32_t> mixed = TenantOrder(seed, /*all_urgent=*/false);
     EXPECT_GT(mixed.size(), 500u);
-    EXPECT_EQ(mixed, TenantOrder<FairRules>(seed, /*all_urgent=*/true));
-    caught += TenantOrder<LanesChangeCharges>(seed, false) != TenantOrder<LanesChangeCharges>(seed, true);
+    EXPECT_EQ(mixed, TenantOrder(seed, /*all_urgent=*/true));
+    caught += With(PlantedBug::kUrgentIsCheap, [&] { return TenantOrder(seed, false) != TenantOrder(seed, true); });
   }
   EXPECT_GT(caught, Scaled(kSeeds) * 9 / 10);
 }
@@ -249,14 +240,13 @@ bool FormulaAdmits(const Queue& queue, const Options& options, const std::vector
 
 // One tenant floods, the others send now and then; turns end at random. Counts refusals below the guarantee,
 // acceptances beyond the pool's room, answers other than the formula's, and refusals without a time to retry.
-template <class Rules>
 int64_t BackpressureViolations(uint64_t seed) {
   Prng prng(seed);
   Options options;
   options.slots = 4;
   options.room = 400;
   options.alpha_ppm = static_cast<uint32_t>(prng.Between(200'000, 2'000'000));
-  BasicFairQueue<Rules> queue(options);
+  FairQueue queue(options);
   std::vector<TenantOptions> tenants(8);
   for (TenantOptions& tenant : tenants) {
     tenant.weight = 1 + prng.Below(4);
@@ -292,8 +282,9 @@ int64_t BackpressureViolations(uint64_t seed) {
 
 TEST(MutantTest, OneFloodRefusesNobodyElse) {
   for (uint64_t seed = 0; seed < static_cast<uint64_t>(Scaled(kSeeds)); ++seed) {
-    EXPECT_EQ(BackpressureViolations<FairRules>(seed), 0);
-    EXPECT_GT(BackpressureViolations<OneGlobalThreshold>(seed), 0);
+    const auto violations = [&] { return BackpressureViolations(seed); };
+    EXPECT_EQ(violations(), 0);
+    EXPECT_GT(With(PlantedBug::kOneThreshold, violations), 0);
   }
 }
 
