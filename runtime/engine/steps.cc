@@ -222,7 +222,7 @@ void Engine::State::Obey(uint32_t index, abi::Decision* decision, const Edition&
   Run& run = runs[index];
   const bool proceeds = Is(*decision, abi::Verdict::kProceed);
   const bool recorded = (proceeds && decision->rung == 0) || WriteDecision(index, *decision, by);
-  if (!recorded || (proceeds && sink_failed)) {
+  if (!recorded || (proceeds && sink_failed && !abi::Planted(abi::PlantedBug::kFailsOpen))) {
     if (proceeds) {
       ledger.Release(KeyOf(run, *decision));
       rates.Undo(CallOf(run, *decision, {}), run.rates);

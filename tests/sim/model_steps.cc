@@ -106,8 +106,10 @@ void Model::Decided(ModelRun& run, const StepForecast& forecast, const engine::S
   const bool by_quota = verdict == Verdict::kWait && reason == Reason::kEndpointQuota && !forecast.sure;
   const bool perhaps =
       forecast.verdict == Verdict::kWait && verdict == forecast.also && RoomFor(run, kToolPaced, 1) == Room::kPerhaps;
+  // A record of something else was due as well (a legal basis that has ended), and could not be written.
+  const bool failed_closed = sink_failed_ && verdict == Verdict::kDeny && reason == Reason::kFailClosed;
   if (!(verdict == forecast.verdict && (verdict == Verdict::kProceed || reason == forecast.reason)) && !by_quota &&
-      !perhaps) {
+      !perhaps && !failed_closed) {
     return Wrong(fmt::format("run {} step {}: {} because {}, but the policy says {} because {}", run.label,
                              run.position, abi::VerdictName(verdict), abi::ReasonName(reason),
                              abi::VerdictName(forecast.verdict), abi::ReasonName(forecast.reason)));
