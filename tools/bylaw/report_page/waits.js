@@ -29,7 +29,7 @@ function waitLanes(lanes, title) {
       parts.push(sv('line', {class: `range-${tone}`, x1: x(max), x2: x(max), y1: middle - 6, y2: middle + 6, 'stroke-width': 2}));
       parts.push(sv('circle', {class: `dot-hollow range-${tone}`, cx: x(p50), cy: middle, r: 5}));
       parts.push(sv('circle', {class: `dot-${tone}`, cx: x(p95), cy: middle, r: 6}));
-      const after = x(max) + 78 < right + 20;
+      const after = x(max) + 104 < right + 20;
       parts.push(sv('text', {class: `strong${after ? '' : ' end'}`, x: after ? x(max) + 10 : right + 20, y: after ? middle + 4 : middle - 10}, after || lane.wait.max > 0 ? `p95 ${span(p95)}` : ''));
       parts.push(sv('rect', {x: 0, y: middle - 16, width, height: 32, fill: 'transparent',
                              ...pointing(`${lane.head || lane.of || ''} ${lane.label}\np50 ${span(p50)}\np95 ${span(p95)}\np99 ${span(p99)}\nmax ${span(max)}`.trim())}));
