@@ -13,7 +13,7 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 set(BYLAW_RUNTIME_HEADERS
-    runtime/engine/engine.h runtime/audit/sink.h runtime/metrics/figures.h base/clock.h base/money.h)
+    runtime/engine/engine.h runtime/review/desk.h runtime/audit/sink.h runtime/metrics/figures.h base/clock.h base/money.h)
 set(BYLAW_DURABLE_HEADERS runtime/audit/log.h runtime/durable/rocks_store.h runtime/durable/tenant_data.h)
 set(BYLAW_COMPILER_HEADERS compiler/driver/compare.h compiler/driver/compile.h compiler/driver/image.h
     compiler/diag/render.h)
@@ -78,7 +78,7 @@ function(bylaw_install)
   bylaw_install_headers(runtime ${BYLAW_RUNTIME_HEADERS})
   bylaw_install_headers(durable ${BYLAW_DURABLE_HEADERS})
   bylaw_install_headers(compiler ${BYLAW_COMPILER_HEADERS})
-  bylaw_library_closure(runtime engine metrics)
+  bylaw_library_closure(runtime engine review metrics)
   bylaw_library_closure(durable audit_log rocks_store)
   bylaw_library_closure(compiler driver)
   list(REMOVE_ITEM durable ${runtime})

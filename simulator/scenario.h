@@ -106,7 +106,7 @@ struct Scenario {
   uint32_t follow = 0;
   // Each tenant's use of time is kept in so many equal windows of the duration, and in as many again after it; 0: not.
   uint32_t windows = 0;
-  // Every so many events all invariants are checked (Engine::CheckConsistency); 0: never.
+  // Every so many events, and at the end, all invariants are checked (Engine::CheckConsistency); 0: never.
   uint32_t check_every = 0;
 };
 

@@ -30,8 +30,8 @@ Simulation::Simulation(std::shared_ptr<const abi::PolicyImage> image, const Scen
   busy_.resize(image_->pools.size());
   full_.resize(image_->pools.size());
   for (const abi::ReviewersInfo& info : image_->reviewers) {
-    desks_.push_back(Desk::Of(info, info.review_takes_ns > 0 ? info.review_takes_ns : kReviewUnstated,
-                              scenario.strategy == sched::Strategy::kFifo));
+    desks_.push_back(review::Desk::Of(info, info.review_takes_ns > 0 ? info.review_takes_ns : kReviewUnstated,
+                                      scenario.strategy == sched::Strategy::kFifo));
   }
   desks_.emplace_back(UINT32_MAX, kReviewUnstated, /*first_come=*/true);
   for (uint32_t i = 0; i < scenario.outages.size(); ++i) {
@@ -92,6 +92,8 @@ Result Simulation::Run() {
       result_.broken_invariant = engine_->CheckConsistency();
     }
   }
+  if (scenario_.check_every > 0 && result_.broken_invariant.empty())
+    result_.broken_invariant = engine_->CheckConsistency();
   Conclude();
   return std::move(result_);
 }
@@ -291,9 +293,9 @@ void Simulation::AskReviewers(uint32_t index, uint32_t reviewers, uint32_t answe
 }
 
 void Simulation::StartReviews(uint32_t reviewers) {
-  Desk& desk = desks_[reviewers];
-  while (const std::optional<uint32_t> index = desk.Begin()) {
-    Push(Now() + desk.takes_ns(), What::kReviewEnds, *index, reviewers);
+  review::Desk& desk = desks_[reviewers];
+  while (const std::optional<uint64_t> index = desk.Begin()) {
+    Push(Now() + desk.takes_ns(), What::kReviewEnds, static_cast<uint32_t>(*index), reviewers);
   }
 }
 

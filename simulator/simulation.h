@@ -15,8 +15,8 @@
 #include "base/clock.h"
 #include "runtime/audit/sink.h"
 #include "runtime/engine/engine.h"
+#include "runtime/review/desk.h"
 #include "simulator/arrivals.h"
-#include "simulator/desk.h"
 #include "simulator/result.h"
 #include "simulator/scenario.h"
 #include "simulator/world.h"
@@ -145,7 +145,7 @@ class Simulation {
   uint64_t handled_ = 0;
   std::vector<SimRun> runs_;
   std::vector<uint32_t> run_of_slot_;                                   // by RunId::index
-  std::vector<Desk> desks_;                                             // by ReviewersId, the last one for none
+  std::vector<review::Desk> desks_;                                     // by ReviewersId, the last one for none
   std::vector<abi::Decision> decisions_;                                // by run: the call in flight
   std::map<std::pair<uint32_t, uint32_t>, uint32_t> attempts_of_step_;  // run, step; of steps whose first attempts fail
 

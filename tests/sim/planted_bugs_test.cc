@@ -31,6 +31,7 @@ constexpr uint64_t kSeedsMax = 400;
 constexpr std::pair<std::string_view, std::string_view> kElsewhere[] = {
     {"RefundIsCredit", "by `sched_mutant_test`"},
     {"OldHolderHeard", "by `slot_lease_mutant_test`"},
+    {"ReviewsUncharged", "by `desk_mutant_test`"},
     {"SettleAgainCharges", "by `ledger_model_test`"}};
 
 struct Row {

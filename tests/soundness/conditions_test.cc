@@ -151,13 +151,19 @@ class RandomRules {
   sema::ProgramBuilder builder_;
 };
 
-// Absent, and wherever `amount ± 3` compared with up to 3 changes its answer: around 0 and where it overflows.
+// Absent, and wherever `amount` plus, minus, times or divided by up to 3, compared with up to 3, changes its answer:
+// around 0 (a third of 11 is still 3) and where it overflows.
 std::vector<std::optional<int64_t>> Amounts() {
+  constexpr int64_t kLeast = std::numeric_limits<int64_t>::min(), kMost = std::numeric_limits<int64_t>::max();
   std::vector<std::optional<int64_t>> amounts = {std::nullopt};
-  for (int64_t amount = -7; amount <= 7; ++amount) amounts.emplace_back(amount);
+  for (int64_t amount = -13; amount <= 13; ++amount) amounts.emplace_back(amount);
   for (int64_t step = 0; step <= 4; ++step) {
-    amounts.emplace_back(std::numeric_limits<int64_t>::min() + step);
-    amounts.emplace_back(std::numeric_limits<int64_t>::max() - step);
+    amounts.emplace_back(kLeast + step);
+    amounts.emplace_back(kMost - step);
+    for (int64_t factor = 2; factor <= 3; ++factor) {
+      amounts.emplace_back(kLeast / factor - 2 + step);
+      amounts.emplace_back(kMost / factor - 2 + step);
+    }
   }
   return amounts;
 }

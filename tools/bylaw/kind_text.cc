@@ -32,6 +32,7 @@ std::string Written(diag::Kind kind, std::string_view fence, std::string_view in
       if (!fence.empty()) text += fmt::format("{}\n", fence);
       continue;
     }
+    if (line.starts_with("# error: [") || line.starts_with("# warning: [")) continue;  // of another file
     for (const std::string_view mark : {" # error: [", " # warning: ["}) line = line.substr(0, line.find(mark));
     while (line.ends_with(' ')) line.remove_suffix(1);
     text += fmt::format("{}{}\n", code ? indent : "", line);

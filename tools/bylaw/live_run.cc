@@ -51,7 +51,7 @@ void LiveRun::Enter(const PreparedScenario& prepared) {
   for (uint32_t i = 0; i < image.reviewers.size(); ++i) {
     const DurationNs takes = image.reviewers[i].review_takes_ns;
     const ReviewersId known = policy->numberings().reviewers.Known(ReviewersId(i));
-    desks_.emplace(known, simulator::Desk::Of(image.reviewers[i], takes > 0 ? takes : kReviewUnstated, false));
+    desks_.emplace(known, review::Desk::Of(image.reviewers[i], takes > 0 ? takes : kReviewUnstated, false));
   }
   ForgetEras();
 }
@@ -247,8 +247,8 @@ void LiveRun::AskReviewers(const Run& run, ReviewersId reviewers, uint32_t answe
 }
 
 void LiveRun::StartReviews(ReviewersId reviewers) {
-  simulator::Desk& desk = desks_.at(reviewers);
-  while (const std::optional<uint32_t> index = desk.Begin()) {
+  review::Desk& desk = desks_.at(reviewers);
+  while (const std::optional<uint64_t> index = desk.Begin()) {
     Push(now() + desk.takes_ns(), What::kReviewEnds, runs_[*index].id, reviewers.value());
   }
 }

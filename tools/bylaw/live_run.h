@@ -19,8 +19,8 @@
 #include "runtime/abi/reload.h"
 #include "runtime/engine/engine.h"
 #include "runtime/metrics/figures.h"
+#include "runtime/review/desk.h"
 #include "simulator/arrivals.h"
-#include "simulator/desk.h"
 #include "simulator/world.h"
 #include "tools/bylaw/last_records.h"
 #include "tools/bylaw/scenarios.h"
@@ -119,7 +119,7 @@ class LiveRun {
   uint64_t sequence_ = 0;
   std::vector<Run> runs_;  // by RunId::index
   uint64_t submitted_ = 0;
-  std::map<ReviewersId, simulator::Desk> desks_;
+  std::map<ReviewersId, review::Desk> desks_;
   std::vector<metrics::TenantFigures> figures_;
   uint32_t drained_ = 0;
 };

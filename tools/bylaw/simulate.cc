@@ -30,6 +30,7 @@ constexpr sched::Strategy kAllStrategies[] = {sched::Strategy::kFifo, sched::Str
 
 // Five minutes each of a working day.
 constexpr uint32_t kWindows = 96;
+constexpr uint32_t kCheckEvery = 1'000;  // events: a few per cent of the time
 
 std::vector<sched::Strategy> StrategiesOf(const SimulateFlags& flags) {
   std::vector<sched::Strategy> strategies;
@@ -74,6 +75,7 @@ absl::StatusOr<ScenarioReport> SimulateScenario(const sema::Program& program,
     run.strategy = strategy;
     run.seed = flags.seed;
     run.windows = kWindows;
+    run.check_every = kCheckEvery;
     if (strategy == sched::Strategy::kPolicy) run.audit = log.get();
     absl::StatusOr<simulator::Result> result = simulator::Simulate(image, run);
     if (!result.ok()) return result.status();

@@ -6,7 +6,7 @@ const kSignals = {
   'overruns': ['Overruns', 'of the charged attempts cost more than was reserved', 'healthy below 1 %', percent],
   'reviewers': ['Reviewers', 'longest queue a person, as a multiple of the mean', 'healthy up to 2', (v) => (v === null ? 'nobody was asked' : fixed(v, 1))],
   'cross-tenant-reads': ['Cross-tenant reads', 'of one tenant’s data by another’s run', 'always 0: such a read does not compile', number],
-  'invariants': ['Invariants', 'of the engine, where the simulation checked them', 'any broken one is a bug of ours', (v) => (v === 1 ? 'hold' : 'broken')],
+  'invariants': ['Invariants', 'of the engine, recomputed at every thousandth event and at the end', 'any broken one is a bug of ours', (v) => (v === 1 ? 'hold' : 'broken')],
 };
 const kReasons = {'own-cap': 'its own cap', 'rate-limits': 'limits on calls', 'pool': 'a pool without idle slots', 'review': 'reviews', 'suspended': 'suspension', 'refused': 'refusal', 'none': 'nothing in particular'};
 
