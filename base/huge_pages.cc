@@ -8,7 +8,7 @@ namespace bylaw {
 namespace {
 
 constexpr size_t kHugePage = size_t{2} << 20;
-constexpr std::align_val_t kCacheLine{64};
+constexpr size_t kCacheLine = 64;
 
 // Only memory that nobody has touched is given in huge pages, which what the heap recycles is not. Sanitizers, which
 // must see every pointer, know the heap only.
@@ -17,6 +17,8 @@ constexpr bool kMap = false;
 #else
 constexpr bool kMap = true;
 #endif
+
+std::align_val_t Alignment(size_t bytes) { return std::align_val_t{bytes >= kHugePage ? kHugePage : kCacheLine}; }
 
 size_t WholePages(size_t bytes) { return (bytes + kHugePage - 1) & ~(kHugePage - 1); }
 
@@ -37,14 +39,14 @@ void* MapAligned(size_t bytes) {
 
 void* AllocateLarge(size_t bytes) {
   if (kMap && bytes >= kHugePage) return MapAligned(WholePages(bytes));
-  return ::operator new(bytes, kCacheLine);
+  return ::operator new(bytes, Alignment(bytes));
 }
 
 void FreeLarge(void* memory, size_t bytes) {
   if (kMap && bytes >= kHugePage) {
     munmap(memory, WholePages(bytes));
   } else {
-    ::operator delete(memory, kCacheLine);
+    ::operator delete(memory, Alignment(bytes));
   }
 }
 

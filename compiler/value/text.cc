@@ -49,6 +49,7 @@ size_t ByteOf(std::string_view text, int64_t index) {
 size_t Find(std::string_view text, std::string_view wanted, size_t from) {
   if (from > text.size()) return std::string_view::npos;
   if (wanted.empty()) return from;
+  if (wanted.size() > text.size() - from) return std::string_view::npos;
   // memmem is linear whatever the texts are; string_view::find is not.
   const void* found = memmem(text.data() + from, text.size() - from, wanted.data(), wanted.size());
   return found == nullptr ? std::string_view::npos : static_cast<size_t>(static_cast<const char*>(found) - text.data());
