@@ -72,10 +72,10 @@ std::string PolicyImage::BasisText(const TenantRecord& record, uint32_t basis) c
 }
 
 uint32_t PolicyImage::PhaseOf(const TenantRecord* record) const {
-  for (uint32_t i = 0; i < phases.size(); ++i) {
-    if (&phases[i].record == record) return i;
-  }
-  return kNoId;
+  // By its address: every record of a decision asks, and there may be thousands of phases.
+  const auto at = reinterpret_cast<uintptr_t>(record), first = reinterpret_cast<uintptr_t>(phases.data());
+  if (at < first || at >= first + phases.size() * sizeof(TenantPhase)) return kNoId;
+  return static_cast<uint32_t>((at - first) / sizeof(TenantPhase));
 }
 
 TenantId PolicyImage::FindTenant(std::string_view name) const {

@@ -88,6 +88,7 @@ int64_t Engine::State::RemainingInMonths(const Run& run, int64_t remaining) cons
 // What a step reads of a run, each line of which depends on the one before: the run; its record, block, accounts and
 // limits; the newest reservation and the limits' numbers; the windows.
 void Engine::State::PrefetchStep(const Run& run) const {
+  if ((run.flags & kRunPinned) == 0) return;  // it has no account yet
   for (size_t line = 1; line < offsetof(Run, list_previous) / 64 + 1; ++line) {
     bylaw::Prefetch(reinterpret_cast<const char*>(&run) + 64 * line);
   }
