@@ -5,13 +5,21 @@
 // when it was due, so that whatever holds the thread up holds up all that come after. Another thread reads, proves,
 // compiles (O2) and prepares a policy of the given number of tenants, in which one tenant's cap and the order of the
 // endpoints differ from the last one, as fast as it can; the engine's thread publishes what is ready between two
-// requests. Capacity is measured first, without load control. Every decision is checked against the policy it names.
+// requests. Capacity is that of the same loop when every request is overdue. Every decision is checked against the
+// policy it names.
+//
+// Three kinds of second alternate, so that what else happens on the machine meets all of them: quiet; with a neighbour,
+// another process that makes the same policies and publishes none; and with reloads. What the neighbour costs is the
+// machine's (the other core, the cache, the memory), not the engine's.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -34,7 +42,8 @@ using Time = std::chrono::steady_clock::time_point;
 using std::chrono::nanoseconds;
 
 constexpr uint32_t kRuns = 10'000;
-constexpr auto kPhase = std::chrono::seconds(5);
+constexpr auto kPhase = std::chrono::milliseconds(250);
+constexpr int kRounds = 40;
 
 class NoSink final : public audit::AuditSink {
  public:
@@ -82,26 +91,17 @@ std::shared_ptr<const abi::PolicyImage> Compile(uint32_t version, uint32_t tenan
   return *image;
 }
 
+// Makes policies as fast as it can, from construction to destruction.
 class Compiler {
  public:
-  Compiler(uint32_t tenants, std::shared_ptr<const Policy> first) : tenants_(tenants), last_(std::move(first)) {}
-  void Start() {
-    thread_ = std::thread([this] {
-      while (!closing_) {
-        last_ = *Policy::Prepare(Compile(++version_, tenants_), last_);
-        made_.push_back(last_);
-        std::erase_if(made_, [](const auto& policy) { return policy.use_count() == 1; });
-        while (waiting_ && !closing_) std::this_thread::yield();
-        const std::lock_guard lock(mutex_);
-        ready_ = last_;
-        waiting_ = true;
-      }
-    });
-  }
-  void Stop() {
+  Compiler(uint32_t tenants, uint32_t version, std::shared_ptr<const Policy> first)
+      : tenants_(tenants), version_(version), last_(std::move(first)), thread_([this] { Run(); }) {}
+  ~Compiler() {
     closing_ = true;
     thread_.join();
   }
+  Compiler(const Compiler&) = delete;
+  Compiler& operator=(const Compiler&) = delete;
   // Null: nothing is ready.
   std::shared_ptr<const Policy> Take() {
     if (!waiting_) return nullptr;
@@ -111,15 +111,52 @@ class Compiler {
   }
 
  private:
+  void Run() {
+    while (!closing_) {
+      last_ = *Policy::Prepare(Compile(++version_, tenants_), last_);
+      while (waiting_ && !closing_) std::this_thread::yield();
+      const std::lock_guard lock(mutex_);
+      ready_ = last_;
+      waiting_ = true;
+    }
+  }
+
   uint32_t tenants_;
+  uint32_t version_;
   std::shared_ptr<const Policy> last_;
-  std::vector<std::shared_ptr<const Policy>> made_;
-  uint32_t version_ = 0;
   std::mutex mutex_;
   std::shared_ptr<const Policy> ready_;  // guarded by mutex_
   std::atomic<bool> waiting_ = false, closing_ = false;
   std::thread thread_;
 };
+
+// A process that makes the same policies for itself while it is let.
+class Neighbour {
+ public:
+  explicit Neighbour(uint32_t tenants) : process_(fork()) {
+    if (process_ == 0) {
+      for (uint32_t version = 1;; ++version) Compile(version, tenants);
+    }
+    Let(false);
+  }
+  ~Neighbour() {
+    kill(process_, SIGKILL);
+    waitpid(process_, nullptr, 0);
+  }
+  Neighbour(const Neighbour&) = delete;
+  Neighbour& operator=(const Neighbour&) = delete;
+  void Let(bool run) const { kill(process_, run ? SIGCONT : SIGSTOP); }
+
+ private:
+  pid_t process_;
+};
+
+// Room for so many latencies, every page of it touched: a fault while serving would count as latency.
+std::vector<int64_t> Room(int64_t requests) {
+  std::vector<int64_t> latencies(static_cast<size_t>(requests), 1);
+  latencies.clear();
+  return latencies;
+}
 
 class Load {
  public:
@@ -140,29 +177,23 @@ class Load {
     engine_->Finish(run);
     run = Begin();
   }
-  // Requests a second, one straight after the other.
-  double Capacity() {
-    for (int i = 0; i < 200'000; ++i) Serve();
-    const Time begun = std::chrono::steady_clock::now();
-    constexpr int kRequests = 1'000'000;
-    for (int i = 0; i < kRequests; ++i) Serve();
-    return kRequests / std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
-  }
-  // Serves at `rate` a second for a phase; latencies from when each was due. With a compiler, reloads.
-  std::vector<int64_t> Phase(double rate, Compiler* compiler) {
-    const nanoseconds gap(static_cast<int64_t>(1e9 / rate));
-    std::vector<int64_t> latencies;
-    latencies.reserve(static_cast<size_t>(rate * 5.2));
-    const Time begun = std::chrono::steady_clock::now();
-    Time due = begun;
-    while (due - begun < kPhase) {
+  // Serves one request each `gap`; latencies from when each was due are added, as many as there is room for.
+  void Phase(nanoseconds gap, Compiler* compiler, std::vector<int64_t>* latencies) {
+    for (Time due = std::chrono::steady_clock::now(); latencies->size() < latencies->capacity(); due += gap) {
       if (compiler != nullptr) Publish(*compiler);
       while (std::chrono::steady_clock::now() < due) continue;
       Serve();
-      latencies.push_back((std::chrono::steady_clock::now() - due).count());
-      due += gap;
+      latencies->push_back((std::chrono::steady_clock::now() - due).count());
     }
-    return latencies;
+  }
+  // What one request of a phase takes when all are overdue.
+  nanoseconds Service() {
+    constexpr int64_t kRequests = 1'000'000;
+    std::vector<int64_t> latencies = Room(kRequests);
+    for (int64_t i = 0; i < kRequests / 4; ++i) Serve();
+    const Time begun = std::chrono::steady_clock::now();
+    Phase(nanoseconds(0), nullptr, &latencies);
+    return (std::chrono::steady_clock::now() - begun) / kRequests;
   }
   uint64_t mixed() const { return mixed_; }
   int64_t reload_ns_max() const { return reload_ns_max_; }
@@ -199,22 +230,55 @@ double PerMille(std::vector<int64_t>& latencies, double per_mille) {
   return static_cast<double>(latencies[static_cast<size_t>(at)]);
 }
 
+// The rounds of one kind of second.
+struct Rounds {
+  explicit Rounds(int64_t requests) : all(Room(kRounds * requests)) {}
+  std::vector<int64_t> all;
+  std::vector<double> p999;  // of each round
+  void Add(std::vector<int64_t>& latencies) {
+    all.insert(all.end(), latencies.begin(), latencies.end());
+    p999.push_back(PerMille(latencies, 999));
+  }
+  double MedianP999() {
+    std::sort(p999.begin(), p999.end());
+    return p999[p999.size() / 2];
+  }
+};
+
 void ReloadUnderLoad(benchmark::State& state) {
   const auto tenants = static_cast<uint32_t>(state.range(0));
   for (auto _ : state) {
+    const Neighbour other(tenants);
     Load load(tenants);
-    const double rate = load.Capacity() / 2;
-    std::vector<int64_t> before = load.Phase(rate, nullptr);
-    Compiler compiler(tenants, load.engine().policy());
-    compiler.Start();
-    std::vector<int64_t> during = load.Phase(rate, &compiler);
-    compiler.Stop();
-    state.counters["rate_per_s"] = rate;
-    state.counters["p50_before_ns"] = PerMille(before, 500);
-    state.counters["p50_during_ns"] = PerMille(during, 500);
-    state.counters["p999_before_ns"] = PerMille(before, 999);
-    state.counters["p999_during_ns"] = PerMille(during, 999);
-    state.counters["p999_ratio"] = state.counters["p999_during_ns"] / state.counters["p999_before_ns"];
+    const nanoseconds gap = 2 * load.Service();
+    const int64_t requests = kPhase / gap;
+    Rounds quiet(requests), neighbour(requests), during(requests);
+    std::vector<int64_t> latencies = Room(requests);
+    std::vector<int64_t> warm = Room(requests / 5);
+    const auto measure = [&](Compiler* compiler, Rounds& rounds) {
+      warm.clear();
+      load.Phase(gap, compiler, &warm);
+      latencies.clear();
+      load.Phase(gap, compiler, &latencies);
+      rounds.Add(latencies);
+    };
+    for (int round = 0; round < kRounds; ++round) {
+      measure(nullptr, quiet);
+      other.Let(true);
+      measure(nullptr, neighbour);
+      other.Let(false);
+      Compiler compiler(tenants, load.engine().epoch(), load.engine().policy());
+      measure(&compiler, during);
+    }
+    state.counters["rate_per_s"] = 1e9 / static_cast<double>(gap.count());
+    for (auto& [name, rounds] :
+         {std::pair<const char*, Rounds&>("quiet", quiet), {"neighbour", neighbour}, {"during", during}}) {
+      state.counters[fmt::format("p50_{}_ns", name)] = PerMille(rounds.all, 500);
+      state.counters[fmt::format("p999_{}_ns", name)] = PerMille(rounds.all, 999);
+      state.counters[fmt::format("median_p999_{}_ns", name)] = rounds.MedianP999();
+    }
+    state.counters["p999_ratio"] = PerMille(during.all, 999) / PerMille(quiet.all, 999);
+    state.counters["median_p999_ratio"] = during.MedianP999() / quiet.MedianP999();
     state.counters["reloads"] = load.engine().epoch();
     state.counters["reload_ns_max"] = static_cast<double>(load.reload_ns_max());
     state.counters["mixed_decisions"] = static_cast<double>(load.mixed());

@@ -30,20 +30,16 @@ void Ledger::SetTenant(TenantId tenant, OrgId org, int64_t limit_month) {
 void Ledger::Expect(uint32_t runs, uint32_t reservations_per_run) {
   runs_.reserve(runs);
   free_runs_.reserve(runs);
-  by_id_.reserve(runs);
   blocks_.reserve(size_t{runs} * ((reservations_per_run + kEntriesPerBlock - 1) / kEntriesPerBlock));
 }
 
-OpenedRun Ledger::OpenRun(uint64_t id, TenantId tenant, int32_t month, int64_t floor, int64_t limit_workflow,
-                          int64_t spent_before) {
+OpenedRun Ledger::OpenRun(TenantId tenant, int32_t month, int64_t floor, int64_t limit_workflow, int64_t spent_before) {
   BYLAW_CHECK(tenant.valid() && tenant.index() < tenants_.size(), "a run is opened for a tenant of the ledger");
-  if (const RunHandle open = Find(id); open.valid()) return {Verdict::kGranted, Scope::kNone, open};
   if (!InRange(floor) || !InRange(spent_before) || limit_workflow < 0) return {Verdict::kOutOfRange, Scope::kNone, {}};
 
   Run run;
   run.account.limit = limit_workflow;
   run.account.spent = run.spent_before = spent_before;
-  run.id = id;
   run.tenant = tenant;
   run.org = tenants_[tenant.index()].org;
   AdvanceMonths(run, month);
@@ -62,7 +58,6 @@ OpenedRun Ledger::OpenRun(uint64_t id, TenantId tenant, int32_t month, int64_t f
     run.generation = runs_[index].generation;
     runs_[index] = run;
   }
-  by_id_.emplace(id, index);
   return {Verdict::kGranted, Scope::kNone, {index, run.generation}};
 }
 
@@ -75,11 +70,6 @@ void Ledger::CarryOver(TenantId tenant, int32_t month, int64_t spent) {
 void Ledger::CarryOver(OrgId org, int32_t month, int64_t spent) {
   orgs_[org.index()].Advance(month);
   orgs_[org.index()].At(month).Add(0, 0, spent);
-}
-
-RunHandle Ledger::Find(uint64_t id) const {
-  const auto it = by_id_.find(id);
-  return it == by_id_.end() ? RunHandle{} : RunHandle{it->second, runs_[it->second].generation};
 }
 
 Grant Ledger::Reserve(const Key& key, int32_t month, int64_t hi, int64_t floor_after) {
@@ -175,7 +165,6 @@ int64_t Ledger::CloseRun(RunHandle handle) {
   });
   Move(run, INT32_MIN, 0, -run.floor, 0);
   FreeBlocks(run);
-  by_id_.erase(run.id);
   run.open = false;
   ++run.generation;
   free_runs_.push_back(handle.index);

@@ -24,7 +24,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "base/huge_pages.h"
 #include "base/prefetch.h"
 #include "runtime/abi/ids.h"
@@ -95,16 +94,13 @@ class Ledger {
   // Room for so many runs in flight, with so many reservations each, without further allocation.
   void Expect(uint32_t runs, uint32_t reservations_per_run);
 
-  // Opens a run: its floor F(entry) is held in all scopes. `id` is the caller's own; a second call with the id of an
-  // open run gives the first answer again. `spent_before`: of its own budget, in another life (the months of that life
-  // are brought back by CarryOver).
-  OpenedRun OpenRun(uint64_t id, TenantId tenant, int32_t month, int64_t floor, int64_t limit_workflow,
-                    int64_t spent_before = 0);
+  // Opens a run: its floor F(entry) is held in all scopes. `spent_before`: of its own budget, in another life (the
+  // months of that life are brought back by CarryOver). Whoever opens it keeps the handle, and with it knows that it is
+  // open: the ledger has no other name for a run.
+  OpenedRun OpenRun(TenantId tenant, int32_t month, int64_t floor, int64_t limit_workflow, int64_t spent_before = 0);
   // What had been spent in a month before this ledger was made.
   void CarryOver(TenantId tenant, int32_t month, int64_t spent);
   void CarryOver(OrgId org, int32_t month, int64_t spent);
-  // The open run of that id; invalid if there is none.
-  RunHandle Find(uint64_t id) const;
   // Reserves hi for an attempt, after which `floor_after` is what the run must still be able to pay. hi = 0 is always
   // granted; the floor then grows only as far as the scopes allow. A key that was granted is answered the same way
   // whatever the amounts; a refused one is asked anew.
@@ -142,7 +138,7 @@ class Ledger {
   int64_t floor(RunHandle run) const { return IsOpen(run) ? runs_[run.index].floor : 0; }
   const MonthAccounts& tenant(TenantId id) const { return tenants_[id.index()].months; }
   const MonthAccounts& org(OrgId id) const { return orgs_[id.index()]; }
-  uint32_t open_runs() const { return static_cast<uint32_t>(by_id_.size()); }
+  uint32_t open_runs() const { return static_cast<uint32_t>(runs_.size() - free_runs_.size()); }
 
   // Recomputes every pending and held sum from the runs and compares: what is wrong, or "". O(everything).
   std::string CheckConsistency() const;
@@ -170,7 +166,6 @@ class Ledger {
     Account account;
     int64_t floor = 0;
     int64_t spent_before = 0;
-    uint64_t id = 0;
     TenantId tenant;
     OrgId org;
     uint32_t generation = 0;
@@ -211,7 +206,6 @@ class Ledger {
   std::vector<uint32_t> free_runs_;
   HugeVector<Block> blocks_;
   uint32_t free_block_ = kNone;
-  absl::flat_hash_map<uint64_t, uint32_t> by_id_;
 };
 
 template <typename Visit>

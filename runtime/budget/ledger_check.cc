@@ -64,7 +64,7 @@ std::string Ledger::CheckConsistency() const {
     tenant.held += sums.held;
     org.held += sums.held;
   }
-  if (open != by_id_.size()) return fmt::format("{} runs are open, {} have an id", open, by_id_.size());
+  if (open != open_runs()) return fmt::format("{} runs are open, {} places are taken", open, open_runs());
   for (size_t i = 0; i < tenants.size(); ++i) {
     if (std::string wrong = CompareScope("tenant", i, tenants_[i].months, tenants[i]); !wrong.empty()) return wrong;
   }

@@ -66,7 +66,7 @@ class History {
     const uint64_t id = model_.runs.size() + 1;
     const int tenant = static_cast<int>(prng_.Below(LedgerModel::kTenants));
     const int64_t floor = prng_.Between(0, 12), limit = Limit(40);
-    const OpenedRun opened = ledger_.OpenRun(id, Id(tenant), month_, floor, limit);
+    const OpenedRun opened = ledger_.OpenRun(Id(tenant), month_, floor, limit);
     model_.Advance(tenant, month_);
     const Account empty{.limit = limit, .pending = 0, .held = 0, .spent = 0};
     const Scope scope = model_.Lacking(tenant, empty, floor, false);
@@ -229,8 +229,8 @@ TEST(Ledger, ClosedRunsLeaveTheirPlacesToTheNext) {
   for (int round = 0; round < 3; ++round) {
     std::vector<RunHandle> runs;
     std::vector<uint32_t> places;
-    for (uint64_t id = 0; id < 100; ++id) {
-      runs.push_back(ledger.OpenRun(id, TenantId(0), 1, 5, 1'000).run);
+    for (int i = 0; i < 100; ++i) {
+      runs.push_back(ledger.OpenRun(TenantId(0), 1, 5, 1'000).run);
       places.push_back(runs.back().index);
       for (uint16_t step = 0; step < 10; ++step) {
         ASSERT_TRUE(ledger.Reserve({.run = runs.back(), .step = step}, 1, 7, 5).granted());

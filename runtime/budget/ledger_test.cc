@@ -21,7 +21,7 @@ class LedgerTest : public ::testing::Test {
   ~LedgerTest() override { EXPECT_EQ(ledger_.CheckConsistency(), ""); }
 
   RunHandle Open(TenantId tenant, int64_t floor, int64_t limit, int32_t month = kNovember) {
-    const OpenedRun opened = ledger_.OpenRun(next_id_++, tenant, month, floor, limit);
+    const OpenedRun opened = ledger_.OpenRun(tenant, month, floor, limit);
     EXPECT_TRUE(opened.granted());
     return opened.run;
   }
@@ -34,7 +34,6 @@ class LedgerTest : public ::testing::Test {
   }
 
   Ledger ledger_;
-  uint64_t next_id_ = 1;
 };
 
 // $0.50; 0.02, 0.05, 0.08, 0.12 and a replan of 0.08 are paid, 0.15 are left: a step of 0.15 would leave nothing for
@@ -57,9 +56,9 @@ TEST_F(LedgerTest, TheMandatoryRestStaysPayable) {
 
 TEST_F(LedgerTest, AFloorIsHeldInTheMonthsAgainstEverybodyElse) {
   const RunHandle first = Open(kMember, 60 * kCent, kUnlimitedMicros);
-  EXPECT_EQ(ledger_.OpenRun(77, kMember, kNovember, 41 * kCent, kUnlimitedMicros).refused_by, Scope::kTenantMonth);
-  EXPECT_EQ(ledger_.OpenRun(77, kSibling, kNovember, 91 * kCent, kUnlimitedMicros).refused_by, Scope::kOrgMonth);
-  EXPECT_EQ(ledger_.OpenRun(77, kSibling, kNovember, 11 * kCent, 10 * kCent).refused_by, Scope::kWorkflow);
+  EXPECT_EQ(ledger_.OpenRun(kMember, kNovember, 41 * kCent, kUnlimitedMicros).refused_by, Scope::kTenantMonth);
+  EXPECT_EQ(ledger_.OpenRun(kSibling, kNovember, 91 * kCent, kUnlimitedMicros).refused_by, Scope::kOrgMonth);
+  EXPECT_EQ(ledger_.OpenRun(kSibling, kNovember, 11 * kCent, 10 * kCent).refused_by, Scope::kWorkflow);
   const RunHandle second = Open(kSibling, 0, kUnlimitedMicros);
   EXPECT_EQ(ledger_.Reserve(Step(second, 0), kNovember, 91 * kCent, 0).refused_by, Scope::kOrgMonth);
   EXPECT_TRUE(ledger_.Reserve(Step(second, 0), kNovember, 90 * kCent, 0).granted());
@@ -182,15 +181,6 @@ TEST_F(LedgerTest, ClosingChargesWhatMayHaveBeenSentAndGivesTheRestBack) {
   EXPECT_EQ(ledger_.CloseRun(run), 0);
 }
 
-TEST_F(LedgerTest, OpeningTwiceHoldsOnce) {
-  const OpenedRun first = ledger_.OpenRun(42, kMember, kNovember, 10 * kCent, kUnlimitedMicros);
-  const OpenedRun second = ledger_.OpenRun(42, kMember, kNovember, 90 * kCent, kUnlimitedMicros);
-  EXPECT_EQ(first.run, second.run);
-  EXPECT_EQ(ledger_.Find(42), first.run);
-  EXPECT_EQ(ledger_.tenant(kMember).current().held, 10 * kCent);
-  EXPECT_EQ(ledger_.open_runs(), 1u);
-}
-
 TEST_F(LedgerTest, AmountsOutOfRangeChangeNothing) {
   const RunHandle run = Open(kAlone, 0, kUnlimitedMicros);
   EXPECT_EQ(ledger_.Reserve(Step(run, 0), kNovember, -1, 0).verdict, Verdict::kOutOfRange);
@@ -213,7 +203,7 @@ TEST_F(LedgerTest, EvenAnUnlimitedScopeStopsBeforeItOverflows) {
 TEST_F(LedgerTest, ALowerLimitTakesNothingAway) {
   const RunHandle run = Open(kMember, 40 * kCent, 50 * kCent);
   ledger_.SetTenant(kMember, kOrg, 10 * kCent);
-  EXPECT_EQ(ledger_.OpenRun(99, kMember, kNovember, kCent, kUnlimitedMicros).refused_by, Scope::kTenantMonth);
+  EXPECT_EQ(ledger_.OpenRun(kMember, kNovember, kCent, kUnlimitedMicros).refused_by, Scope::kTenantMonth);
   EXPECT_EQ(Pay(run, 0, 40 * kCent, 0), 40 * kCent);
   ledger_.SetWorkflowLimit(run, 45 * kCent);
   EXPECT_EQ(ledger_.Reserve(Step(run, 1), kNovember, 6 * kCent, 0).refused_by, Scope::kWorkflow);

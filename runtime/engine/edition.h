@@ -32,8 +32,10 @@ struct HeldPolicy {
     sink->BeginEpoch(epoch, policy->shared_image());
   }
   HeldPolicy(HeldPolicy&&) = default;
-  ~HeldPolicy() {
-    if (policy != nullptr) sink->EndEpoch(epoch);
+  ~HeldPolicy() { End(); }
+  // The last record of the epoch is written. What is left may be freed on another thread.
+  void End() {
+    if (policy != nullptr && sink != nullptr) std::exchange(sink, nullptr)->EndEpoch(epoch);
   }
 
   std::shared_ptr<const Policy> policy;

@@ -106,6 +106,8 @@ absl::StatusOr<std::shared_ptr<const Policy>> Policy::Prepare(std::shared_ptr<co
         "a policy in another currency needs another engine: what has been spent is in the old one");
   }
   std::shared_ptr<Policy> policy(new Policy(std::move(image)));
+  policy->retired_ = after == nullptr ? std::make_shared<policy::Retired>() : after->retired_;
+  policy->retired_->Free();
   policy->Number(after.get());
   policy->parts_->after = after;
   policy->Compare(after.get());

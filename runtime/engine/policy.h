@@ -3,9 +3,9 @@
 // Prepare reads two immutable policies and may run on any thread while the engine works; what is left for
 // Engine::Reload is to swap a pointer and to visit what has changed. The numbers that an engine and its callers use are
 // those of names() (policy/directory.h): they stay the same over reloads. The image's own numbers are good only
-// together with this image. Immutable, shared by pointer; an old policy is freed, with its compiled code, when the
-// engine has dropped its last pin and nobody else holds it: whoever must not pay for that on the engine's thread keeps
-// a pointer until use_count() is 1, and drops it elsewhere.
+// together with this image. Immutable, shared by pointer; an old policy, with its compiled code, is retired when
+// the engine has dropped its last pin, and freed by the next Prepare, by FreeRetired or with the engine, not on the
+// thread that serves.
 #ifndef BYLAW_RUNTIME_ENGINE_POLICY_H_
 #define BYLAW_RUNTIME_ENGINE_POLICY_H_
 
@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "runtime/abi/policy_image.h"
 #include "runtime/policy/directory.h"
+#include "runtime/policy/retired.h"
 
 namespace bylaw::engine {
 
@@ -51,6 +52,11 @@ class Policy {
   // The reverse; what the image does not have is absent.
   abi::Decision Own(const abi::Decision& known) const;
 
+  // Frees the policies that the engine of this one has dropped since the last Prepare, on this thread.
+  void FreeRetired() const { retired_->Free(); }
+  // For the engine: where it puts them.
+  policy::Retired& retired() const { return *retired_; }
+
   // The engine's own derivations (policy_parts.h).
   struct Parts;
   const Parts& parts() const { return *parts_; }
@@ -62,6 +68,7 @@ class Policy {
 
   std::shared_ptr<const abi::PolicyImage> image_;
   std::shared_ptr<const policy::Directory> names_;
+  std::shared_ptr<policy::Retired> retired_;  // one for all policies of an engine
   Numberings numberings_;
   bool renumbered_ = false;
   std::unique_ptr<Parts> parts_;

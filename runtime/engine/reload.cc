@@ -12,7 +12,7 @@ namespace bylaw::engine {
 void Engine::State::Publish(HeldPolicy next) {
   const TimeNs now = Now();
   // Kept until the end: what left the policy is told by its old terms.
-  const std::shared_ptr<const Policy> before = policies.empty() ? nullptr : current->held.policy;
+  std::shared_ptr<const Policy> before = policies.empty() ? nullptr : current->held.policy;
   current = &policies.Publish(std::move(next));
   std::vector<PhaseChange> excepted = changes;
   MakePhases();
@@ -31,6 +31,7 @@ void Engine::State::Publish(HeldPolicy next) {
   WakeRelimited();
   for (const auto& edition : policies.editions()) edition->held.links.clear();
   for (uint32_t pool = 0; pool < pools.size(); ++pool) WriteSchedulerEvents(pool);
+  if (before != nullptr) current->held.policy->retired().Add(std::move(before));
 }
 
 absl::Status Engine::State::Reload(const std::shared_ptr<const Policy>& next) {

@@ -57,6 +57,8 @@ TEST_F(ReloadTest, AnOldPolicyIsFreedWithItsLastRun) {
   EXPECT_EQ(engine().PolicyAt(0), old.lock());
   EXPECT_EQ(engine().PolicyAt(1), nullptr) << "nobody had it";
   EXPECT_TRUE(engine().Cancel(run).ok());
+  EXPECT_FALSE(old.expired()) << "not on the thread that serves";
+  engine().policy()->FreeRetired();
   EXPECT_TRUE(old.expired());
   EXPECT_EQ(engine().PolicyAt(0), nullptr);
   EXPECT_EQ(engine().epoch(), 2u);

@@ -9,10 +9,15 @@
 namespace bylaw::engine {
 
 Engine::State::State(const Clock* clock, audit::AuditSink* sink, const Options& options)
-    : clock(clock), sink(sink), options(options) {
+    : clock(clock), sink(sink), options(options), policies([this](std::unique_ptr<Edition> edition) {
+        edition->held.End();
+        policy::Retired& retired = edition->held.policy->retired();
+        retired.Add(std::shared_ptr<const Edition>(std::move(edition)));
+      }) {
   runs.Reserve(options.runs_expected);
   timers.Reserve(options.runs_expected);
   ledger.Expect(options.runs_expected, 8);
+  texts.reserve(options.runs_expected);
   events.reserve(64);
   if (options.journal == nullptr) return;
   durable = std::make_unique<Durable>(options.journal);
@@ -34,7 +39,10 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Create(std::shared_ptr<const abi
 }
 
 Engine::Engine(std::unique_ptr<State> state) : state_(std::move(state)) {}
-Engine::~Engine() = default;
+Engine::~Engine() {
+  // What is retired holds the list that it is on.
+  if (state_->current != nullptr) state_->current->held.policy->FreeRetired();
+}
 
 SubmitResult Engine::Submit(TenantId tenant, WorkflowId workflow, std::span<const Value> inputs,
                             std::optional<abi::Lane> lane) {

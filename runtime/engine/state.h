@@ -118,9 +118,9 @@ struct Engine::State {
   RunSlab runs;
   BlockPool blocks;
   TimerWheel timers;
-  absl::flat_hash_map<uint32_t, ReviewState> reviews;                             // by run, never iterated
-  absl::flat_hash_map<uint32_t, std::vector<std::unique_ptr<OwnedTexts>>> texts;  // by run, never iterated
-  uint32_t suspended_head = kNoRun;                                               // in order of suspension
+  absl::flat_hash_map<uint32_t, ReviewState> reviews;           // by run, never iterated
+  std::vector<std::vector<std::unique_ptr<OwnedTexts>>> texts;  // by run, as far as any had texts
+  uint32_t suspended_head = kNoRun;                             // in order of suspension
   uint32_t suspended_tail = kNoRun;
   std::vector<sched::Event> events;         // scratch
   std::vector<abi::RateSpec> limits;        // scratch

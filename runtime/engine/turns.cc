@@ -139,10 +139,9 @@ bool Engine::State::PinAndHold(uint32_t index) {
   Run& run = runs[index];
   if (run.flags & kRunPinned) return true;
   const int64_t floor = FloorBefore(run, run.position);
-  const budget::OpenedRun opened =
-      ledger.OpenRun(uint64_t{run.generation} << 32 | index, run.tenant, rates.MonthAt(clock->WallNow()),
-                     abi::Planted(abi::PlantedBug::kFloorNotHeld) ? 0 : floor, run.record->budget_workflow_micros,
-                     durable == nullptr ? 0 : durable->RunAt(index).spent_before);
+  const budget::OpenedRun opened = ledger.OpenRun(
+      run.tenant, rates.MonthAt(clock->WallNow()), abi::Planted(abi::PlantedBug::kFloorNotHeld) ? 0 : floor,
+      run.record->budget_workflow_micros, durable == nullptr ? 0 : durable->RunAt(index).spent_before);
   if (!opened.granted()) {
     run.last = abi::ProceedDecision();
     run.last.verdict = static_cast<uint8_t>(abi::Verdict::kSuspend);
@@ -254,6 +253,7 @@ void Engine::State::StoreValues(uint32_t index, std::span<const Value> values, u
       } else {
         stored.text = copy->texts.data();
       }
+      if (texts.size() <= index) texts.resize(index + 1);
       texts[index].push_back(std::move(copy));
       run.flags |= kRunTexts;
       if (durable != nullptr) KeepTexts(index, value.slot, texts[index].back()->bytes);
@@ -266,7 +266,7 @@ void Engine::State::StoreValues(uint32_t index, std::span<const Value> values, u
 void Engine::State::Dispose(uint32_t index) {
   Run& run = runs[index];
   if (durable != nullptr) NoteEnd(index);
-  if (run.flags & kRunTexts) texts.erase(index);
+  if (run.flags & kRunTexts) texts[index].clear();
   blocks.Free(run.block, run.plan->block_words);
   policies.Unpin(*run.edition);  // record, entries and plan may be gone now
   runs.Free(index);

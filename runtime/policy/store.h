@@ -1,7 +1,8 @@
 // The published policy, and the older ones that runs in flight still hold.
 //
 // One policy is published at a time; each publication is an epoch. Whoever needs a policy for longer than a call pins
-// its edition; an edition that is no longer published is freed with its last pin.
+// its edition; an edition that is no longer published is retired with its last pin: given to what the store was made
+// with, freed at once by default.
 // INVARIANT(epoch-pin): an edition lives while it is published or pinned, at the same address.
 // `Held` is what the owner keeps with each policy. A single-threaded object: the engine serialises all calls.
 #ifndef BYLAW_RUNTIME_POLICY_STORE_H_
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -30,10 +32,14 @@ class Store {
     Held held;
   };
 
-  // Makes `held` the published policy and frees the one before unless it is pinned.
+  using Retire = std::function<void(std::unique_ptr<Edition>)>;
+
+  explicit Store(Retire retire = [](std::unique_ptr<Edition>) {}) : retire_(std::move(retire)) {}
+
+  // Makes `held` the published policy and retires the one before unless it is pinned.
   Edition& Publish(Held held) {
     editions_.push_back(std::make_unique<Edition>(Edition{.epoch = next(), .pins = 0, .held = std::move(held)}));
-    if (editions_.size() > 1 && editions_[editions_.size() - 2]->pins == 0) editions_.erase(editions_.end() - 2);
+    if (editions_.size() > 1 && editions_[editions_.size() - 2]->pins == 0) TakeOut(editions_.end() - 2);
     return current();
   }
 
@@ -43,7 +49,7 @@ class Store {
   // The published edition; there must be one.
   Edition& current() { return *editions_.back(); }
   const Edition& current() const { return *editions_.back(); }
-  // Of a published or pinned epoch; null once it is freed.
+  // Of a published or pinned epoch; null once it is retired.
   const Edition* Find(Epoch epoch) const {
     for (const auto& edition : editions_) {
       if (edition->epoch == epoch) return edition.get();
@@ -57,12 +63,20 @@ class Store {
   void Unpin(Edition& edition) {
     BYLAW_CHECK(edition.pins > 0, "an epoch is unpinned once for each pin");
     if (--edition.pins > 0 || &edition == &current()) return;
-    editions_.erase(
-        std::find_if(editions_.begin(), editions_.end(), [&](const auto& e) { return e.get() == &edition; }));
+    TakeOut(std::find_if(editions_.begin(), editions_.end(), [&](const auto& e) { return e.get() == &edition; }));
   }
 
  private:
-  std::vector<std::unique_ptr<Edition>> editions_;
+  using Editions = std::vector<std::unique_ptr<Edition>>;
+
+  void TakeOut(typename Editions::iterator at) {
+    std::unique_ptr<Edition> edition = std::move(*at);
+    editions_.erase(at);
+    retire_(std::move(edition));
+  }
+
+  Retire retire_;
+  Editions editions_;
 };
 
 }  // namespace bylaw::policy

@@ -29,9 +29,8 @@ struct Exchange {
   std::atomic<bool> done = false;
 };
 
-// Each policy is prepared to follow the last one; the old ones are freed here once the engine has let go of them.
+// Each policy is prepared to follow the last one.
 void CompileVersions(Exchange& exchange) {
-  std::vector<std::shared_ptr<const Policy>> made;
   std::shared_ptr<const Policy> last;
   {
     const std::lock_guard lock(exchange.mutex);
@@ -40,12 +39,10 @@ void CompileVersions(Exchange& exchange) {
   for (uint32_t version = 1; version < kVersions; ++version) {
     const auto kind = version % 2 == 0 ? driver::EngineKind::kEvaluator : driver::EngineKind::kJitO0;
     last = *Policy::Prepare(CompileOrDie(VersionText(version), kind), last);
-    made.push_back(last);
     {
       const std::lock_guard lock(exchange.mutex);
       exchange.ready.push_back(last);
     }
-    std::erase_if(made, [](const auto& policy) { return policy.use_count() == 1; });
   }
   exchange.done = true;
 }

@@ -88,7 +88,7 @@ void PolicyWatch::Watch() {
   Fingerprint seen = compiled_;
   while (!closing()) {
     std::this_thread::sleep_for(kLookEvery);
-    std::erase_if(made_, [](const auto& policy) { return policy.use_count() == 1; });
+    last_->FreeRetired();
     Fingerprint now = Look(paths_);
     const bool settled = now == seen;
     seen = std::move(now);
@@ -123,7 +123,6 @@ SavedPolicy PolicyWatch::Compile() {
                            std::make_shared<const abi::ReloadTable>(change::BuildReloadTable(*before, *after))};
   good_ = std::move(policy);
   last_ = *next;
-  made_.push_back(last_);
   return saved;
 }
 

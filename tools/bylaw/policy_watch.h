@@ -59,7 +59,6 @@ class PolicyWatch {
   Fingerprint compiled_;
   VerifiedPolicy good_;
   std::shared_ptr<const engine::Policy> last_;
-  std::vector<std::shared_ptr<const engine::Policy>> made_;
 
   Mutex mutex_;
   std::deque<SavedPolicy> saved_ ABSL_GUARDED_BY(mutex_);
