@@ -271,12 +271,12 @@ class BasicFairQueue {
 
   Options options_;
   HugeVector<Node> nodes_;
-  std::vector<NodeDetail> details_;  // what the hot path seldom reads, same index
+  HugeVector<NodeDetail> details_;  // what the hot path seldom reads, same index
   HugeVector<Group> groups_;         // the children of the root and of each org
   HugeVector<uint32_t> positions_;   // in the parent's heap, by node
-  std::vector<uint32_t> held_positions_;
+  HugeVector<uint32_t> held_positions_;
   JobSlab jobs_;
-  std::vector<TurnRecord> turns_;
+  HugeVector<TurnRecord> turns_;
   std::vector<uint32_t> free_turns_;
   IndexedHeap timers_;  // keyed by time, element: tenant with a burst
   std::vector<uint32_t> timer_positions_;
