@@ -77,6 +77,18 @@ TEST(Prng, SameSeedSameNumbersAndUniformEnough) {
   for (const int64_t count : buckets) EXPECT_NEAR(static_cast<double>(count), 10'000.0, 500.0);
 }
 
+TEST(LoopClock, StandsStillBetweenTicks) {
+  SimulatedClock source(1'000);
+  LoopClock clock(&source);
+  source.AdvanceTo(5);
+  source.JumpWall(100);
+  EXPECT_EQ(clock.MonotonicNow(), 0);
+  EXPECT_EQ(clock.WallNow(), 1'000);
+  clock.Tick();
+  EXPECT_EQ(clock.MonotonicNow(), 5);
+  EXPECT_EQ(clock.WallNow(), 1'105);
+}
+
 TEST(SimulatedClock, MovesOnlyWhenTold) {
   SimulatedClock clock(1'000);
   clock.AdvanceTo(5);

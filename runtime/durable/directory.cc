@@ -9,8 +9,24 @@ namespace {
 
 constexpr std::string_view kBoot = "sb";
 constexpr std::string_view kLayout = "sl";
+constexpr std::string_view kCurrency = "sc";
 
 }  // namespace
+
+absl::Status Directory::ClaimCurrency(Currency currency) {
+  const std::string_view ours = CurrencySymbol(currency);
+  const absl::StatusOr<std::optional<std::string>> kept = store_->Get(kCurrency);
+  if (!kept.ok()) return kept.status();
+  if (kept->has_value()) {
+    if (**kept == ours) return absl::OkStatus();
+    return absl::FailedPreconditionError("what this store says was spent is in " + **kept +
+                                         ", and the policy's money is in " + std::string(ours) +
+                                         ": a policy in another currency needs a store of its own");
+  }
+  Batch batch;
+  batch.Put(std::string(kCurrency), std::string(ours));
+  return store_->Apply(batch);
+}
 
 absl::StatusOr<uint32_t> Directory::CountBoot() {
   const absl::StatusOr<std::optional<std::string>> before = store_->Get(kBoot);

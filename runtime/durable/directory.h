@@ -1,5 +1,5 @@
-// What the store keeps that is no tenant's: how often it was opened, layouts, what orgs may have spent and
-// quotas let through; and removal.
+// What the store keeps that is no tenant's: its currency, how often it was opened, layouts, what orgs may have spent
+// and quotas let through; and removal.
 #ifndef BYLAW_RUNTIME_DURABLE_DIRECTORY_H_
 #define BYLAW_RUNTIME_DURABLE_DIRECTORY_H_
 
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "base/money.h"
 #include "runtime/durable/store.h"
 #include "runtime/durable/tenant_data.h"
 
@@ -19,6 +20,8 @@ class Directory {
  public:
   explicit Directory(Store* store) : store_(store) {}
 
+  // The first currency stays the store's; FailedPrecondition for another one, since amounts are kept without it.
+  absl::Status ClaimCurrency(Currency currency);
   // Counts this opening of the store, durably, and gives its number, from 1.
   absl::StatusOr<uint32_t> CountBoot();
   // By number, from 0; texts that the engine reads.

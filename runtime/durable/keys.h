@@ -4,7 +4,7 @@
 //   t TENANT 0 d RUN x NAME       a text it keeps             s b                 how often the store was opened
 //   t TENANT 0 m MONTH            what a tenant may have spent  s l NUMBER        how the words of a run are laid out
 //   t TENANT 0 q LIMIT            what a limit may have let     e ENDPOINT 0 q LIMIT   an endpoint's quota likewise
-//                                 through, and until when
+//                                 through, and until when      s c                   the currency
 //
 // A name ends with a zero byte, which no name has inside: no tenant's keys begin like another's. Numbers are big
 // endian.

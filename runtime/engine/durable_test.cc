@@ -231,6 +231,24 @@ TEST(DurableTest, ARunThatNoPolicyKnowsStaysInTheStore) {
   EXPECT_EQ(process.engine->recovery().runs_taken_up, 1u);
 }
 
+TEST(DurableTest, AStoreKeepsMoneyOfOneCurrency) {
+  HandPolicy policy;
+  policy.AddPool("workers", 4);
+  policy.AddEndpoint("model", "model", kCent);
+  policy.AddWorkflow("one", {{.name = "ask", .resource = "model"}});
+  policy.AddTenant({.name = "bank"});
+  Process process(policy.Build());
+  process.engine.reset();
+  auto euros = std::make_shared<abi::PolicyImage>(*policy.Build());
+  euros->currency = Currency::kEur;
+  const Options options{.journal = process.journal.get()};
+  const auto refused = Engine::Create(euros, &process.clock, &process.sink, options);
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(refused.status().message()), ::testing::HasSubstr("is in $, and the policy's money is in €"));
+  process.Crash();
+  EXPECT_EQ(process.engine->recovery().runs_left, 0u);
+}
+
 // A tenant whose runs make one call each, to a model that has a limit; the endpoint may have a quota.
 struct Limited {
   explicit Limited(const abi::RateSpec& limit, std::vector<abi::RateSpec> quotas = {}) {

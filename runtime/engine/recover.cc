@@ -34,6 +34,8 @@ uint16_t PositionOf(const WorkflowPlan& plan, StepId step) {
 }  // namespace
 
 absl::Status Engine::State::Recover() {
+  const Currency currency = current->held.image().currency;
+  if (absl::Status status = durable->directory.ClaimCurrency(currency); !status.ok()) return status;
   const absl::StatusOr<uint32_t> boot = durable->directory.CountBoot();
   if (!boot.ok()) return boot.status();
   durable->boot = *boot;
