@@ -73,7 +73,7 @@ int RunSimulate(const Options& options, const SimulateFlags& flags);
 struct RunFlags {
   std::vector<std::string> paths;
   std::string scenario;
-  double speed = 60;  // of the scenario's time against real time
+  double speed = 1;  // of the scenario's time against real time
   bool watch = false;
 };
 int RunLive(const Options& options, const RunFlags& flags);

@@ -149,7 +149,7 @@ void AddSimulate(CLI::App& app, Invocation& invocation) {
 void AddRun(CLI::App& app, Invocation& invocation) {
   CLI::App* run = AddPathCommand(app, "run", "live through a scenario in real time", invocation.run_flags.paths);
   run->add_option("--scenario", invocation.run_flags.scenario, "its name; the first one if unsaid")->type_name("NAME");
-  run->add_option("--speed", invocation.run_flags.speed, "times as fast as real time")
+  run->add_option("--speed", invocation.run_flags.speed, "times as fast as real time (60: an hour in a minute)")
       ->check(CLI::Range(0.01, 100'000.0))
       ->capture_default_str();
   run->add_flag("--watch", invocation.run_flags.watch, "publish the policy anew when a file of it is saved");
