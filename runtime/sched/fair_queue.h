@@ -272,8 +272,8 @@ class BasicFairQueue {
   Options options_;
   HugeVector<Node> nodes_;
   HugeVector<NodeDetail> details_;  // what the hot path seldom reads, same index
-  HugeVector<Group> groups_;         // the children of the root and of each org
-  HugeVector<uint32_t> positions_;   // in the parent's heap, by node
+  HugeVector<Group> groups_;        // the children of the root and of each org
+  HugeVector<uint32_t> positions_;  // in the parent's heap, by node
   HugeVector<uint32_t> held_positions_;
   JobSlab jobs_;
   HugeVector<TurnRecord> turns_;
