@@ -229,16 +229,19 @@ class BasicFairQueue {
   void ApplyOrgWeight(uint32_t id);
   void ApplyGate(uint32_t id, uint8_t bit, bool shut);
   void ApplyUrgentQuota(uint32_t id);
+  void Emit(EventKind kind, uint32_t node);
+
+  // Bursts (fair_queue_burst_inl.h).
   void ApplyBurst(uint32_t id, const TenantOptions& options);
   void AdvanceBurst(uint32_t id);
   void ScheduleBurst(uint32_t id);
   void RunTimers();
-  void Emit(EventKind kind, uint32_t node);
 
   // Eligibility (fair_queue_tree_inl.h).
   Eligibility TenantEligibility(uint32_t id) const;
   Eligibility OrgEligibility(const Node& node) const;
   HeapKey KeyOf(uint32_t id) const;
+  HeapKey HeldKeyOf(uint32_t id) const;
   void Refresh(uint32_t id);
   void RefreshHeld(uint32_t id, Group& group);
   void NoteCapHit(uint32_t id, bool held_back, bool anything_waits);

@@ -44,7 +44,7 @@ std::string BasicFairQueue<Rules>::CheckNode(uint32_t id) const {
   if (!node.is_tenant()) return "";
   const bool in_held = held_positions_[id] != kNotInHeap;
   if (in_held != (node.held_waiting > 0 && node.gates == 0 && node.parent != 0)) return "held work misplaced";
-  if (in_held && group.held.key_at(held_positions_[id]) != MakeHeapKey(node.tag, id)) return "stale key of held work";
+  if (in_held && group.held.key_at(held_positions_[id]) != HeldKeyOf(id)) return "stale key of held work";
   if (((node.flags & kFlagActive) != 0) != (node.queued > 0)) return "active differs";
   const auto& burst = details_[id].burst;
   if (uses_caps() && node.cap != (burst ? burst->cap_in_force() : details_[id].cap)) return "cap in force differs";

@@ -3,6 +3,7 @@
 #ifndef BYLAW_RUNTIME_SCHED_FAIR_QUEUE_INL_H_
 #define BYLAW_RUNTIME_SCHED_FAIR_QUEUE_INL_H_
 
+#include "runtime/sched/fair_queue_burst_inl.h"
 #include "runtime/sched/fair_queue_check_inl.h"
 #include "runtime/sched/fair_queue_tree_inl.h"
 #include "runtime/sched/fair_queue_turns_inl.h"

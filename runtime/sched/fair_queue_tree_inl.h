@@ -1,4 +1,4 @@
-// BasicFairQueue: the tree, its parameters, bursts, and which nodes are eligible. Included by fair_queue_inl.h only.
+// BasicFairQueue: the tree, its parameters, and which nodes are eligible. Included by fair_queue_inl.h only.
 #ifndef BYLAW_RUNTIME_SCHED_FAIR_QUEUE_TREE_INL_H_
 #define BYLAW_RUNTIME_SCHED_FAIR_QUEUE_TREE_INL_H_
 
@@ -173,68 +173,6 @@ void BasicFairQueue<Rules>::ApplyUrgentQuota(uint32_t id) {
 }
 
 template <class Rules>
-void BasicFairQueue<Rules>::ApplyBurst(uint32_t id, const TenantOptions& options) {
-  NodeDetail& detail = details_[id];
-  detail.burst_ceiling = options.burst_ceiling;
-  if (detail.burst) AdvanceBurst(id);
-  if (uses_caps() && options.burst_ceiling > options.cap && options.burst_duration_ns > 0) {
-    if (detail.burst) {
-      detail.burst->Configure(options.cap, options.burst_ceiling, options.burst_duration_ns);
-    } else {
-      detail.burst.emplace(options.cap, options.burst_ceiling, options.burst_duration_ns, now_);
-      nodes_[id].flags |= kFlagBurst;
-    }
-  } else if (detail.burst) {
-    detail.burst.reset();
-    nodes_[id].flags &= ~(kFlagBurst | kFlagBursting);
-  }
-  ScheduleBurst(id);
-}
-
-// Accounts for the time since the last change of at_once, at a change or at a timer.
-template <class Rules>
-void BasicFairQueue<Rules>::AdvanceBurst(uint32_t id) {
-  BurstBucket& burst = *details_[id].burst;
-  const BurstBucket::Change change = burst.Advance(nodes_[id].at_once, now_);
-  if (change == BurstBucket::Change::kNothing) return;
-  Emit(change == BurstBucket::Change::kPaybackBegins ? EventKind::kPaybackStarted : EventKind::kPaybackEnded, id);
-  nodes_[id].cap = burst.cap_in_force();
-}
-
-template <class Rules>
-void BasicFairQueue<Rules>::ScheduleBurst(uint32_t id) {
-  const auto& burst = details_[id].burst;
-  const TimeNs next = burst ? burst->NextChange(nodes_[id].at_once) : kForeverNs;
-  auto position_of = [this](uint32_t node) -> uint32_t& { return timer_positions_[node]; };
-  const uint32_t position = timer_positions_[id];
-  if (next == kForeverNs) {
-    if (position != kNotInHeap) timers_.Remove(position, position_of);
-    return;
-  }
-  const HeapKey key = MakeHeapKey(OrderedTime(next), id);
-  if (position == kNotInHeap) {
-    timers_.Push(key, position_of);
-  } else {
-    timers_.Update(position, key, position_of);
-  }
-}
-
-template <class Rules>
-void BasicFairQueue<Rules>::RunTimers() {
-  while (!timers_.empty() && timers_.top() < MakeHeapKey(OrderedTime(now_) + 1, 0)) {
-    const uint32_t id = timers_.top_id();
-    AdvanceBurst(id);
-    ScheduleBurst(id);
-    Refresh(id);
-  }
-}
-
-template <class Rules>
-TimeNs BasicFairQueue<Rules>::NextTimer() const {
-  return timers_.empty() ? kForeverNs : details_[timers_.top_id()].burst->NextChange(nodes_[timers_.top_id()].at_once);
-}
-
-template <class Rules>
 void BasicFairQueue<Rules>::Emit(EventKind kind, uint32_t node) {
   if (events_.size() >= options_.events_max) {
     ++events_dropped_;
@@ -279,12 +217,12 @@ Eligibility BasicFairQueue<Rules>::TenantEligibility(uint32_t id) const {
   return Eligibility::kNone;
 }
 
-// An org at its cap may still run what already counts in it.
+// An org at its cap may still run what already counts in it; if it is owed to a member, it is owed to the org.
 template <class Rules>
 Eligibility BasicFairQueue<Rules>::OrgEligibility(const Node& node) const {
   const Group& group = groups_[node.group];
   if (node.gates != 0) return Eligibility::kNone;
-  if (node.at_once >= node.cap) return group.held.empty() ? Eligibility::kNone : Eligibility::kNormal;
+  if (node.at_once >= node.cap) return group.held.empty() ? Eligibility::kNone : EligibilityOf(group.held.top());
   if (group.heap.empty()) return Eligibility::kNone;
   return EligibilityOf(group.heap.top());
 }
@@ -295,6 +233,13 @@ HeapKey BasicFairQueue<Rules>::KeyOf(uint32_t id) const {
   const bool early = node.eligibility == Eligibility::kBurst && abi::Planted(abi::PlantedBug::kBurstBeforeOthers);
   const Tag rank = RankOf(early ? Eligibility::kNormal : node.eligibility);
   return MakeHeapKey(uses_tags() ? rank | node.tag : node.tag, id);
+}
+
+// Who has held work is normal or owed: what is held counts below the cap.
+template <class Rules>
+HeapKey BasicFairQueue<Rules>::HeldKeyOf(uint32_t id) const {
+  const Node& node = nodes_[id];
+  return MakeHeapKey(RankOf(node.eligibility) | node.tag, id);
 }
 
 // Recomputes the eligibility of `id` and of everything above it, and moves them in their heaps.
@@ -342,7 +287,7 @@ void BasicFairQueue<Rules>::RefreshHeld(uint32_t id, Group& group) {
   const bool present = (node.flags & kFlagInHeld) != 0;
   if (!wanted && !present) return;
   auto position_of = [this](uint32_t n) -> uint32_t& { return held_positions_[n]; };
-  const HeapKey key = MakeHeapKey(node.tag, id);
+  const HeapKey key = HeldKeyOf(id);
   if (!present) {
     group.held.Push(key, position_of);
     node.flags |= kFlagInHeld;

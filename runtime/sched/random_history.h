@@ -339,7 +339,7 @@ class RandomHistory {
       if (e.is_org || !caps_hold() || !TenantEligible(e) || !BelowMinimum(e)) return false;
       if (e.org == kNone) return true;
       const Entity& org = entities_[e.org];
-      return !org.paused && !org.rate && org.at_once < org.org_options.cap;
+      return !org.paused && !org.rate && (org.at_once < org.org_options.cap || e.held_waiting > 0);
     });
   }
 

@@ -125,7 +125,7 @@ constexpr Eligibility EligibilityOf(HeapKey key) {
 // The children of one parent, and its virtual time.
 struct alignas(64) Group {
   IndexedHeap heap;  // eligible children; normal ones before bursting ones, then by tag, then by id
-  IndexedHeap held;  // children with held jobs, which an org at its cap may still run
+  IndexedHeap held;  // children with held jobs, which an org at its cap may still run; owed ones first
   Tag virtual_time = 0;
   Tag tag_max = 0;          // the largest tag any child ever had
   uint32_t idle_epoch = 0;  // up to which idle moment virtual_time is current
