@@ -3,14 +3,23 @@
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
+#include <malloc.h>
+#include <unistd.h>
 
+#include <cstdint>
 #include <cstdlib>
+#include <fstream>
 #include <string>
+#include <string_view>
+#include <utility>
 
+#include "base/clock.h"
 #include "bench/compile/generated_policy.h"
 #include "compiler/driver/compare.h"
 #include "compiler/driver/compile.h"
 #include "compiler/driver/image.h"
+#include "runtime/audit/sink.h"
+#include "runtime/engine/engine.h"
 
 namespace bylaw {
 namespace {
@@ -82,6 +91,40 @@ void BM_Plan(benchmark::State& state) {
   }
 }
 
+// What the process has resident, in bytes, once what was freed has been given back.
+int64_t ResidentBytes() {
+  malloc_trim(0);
+  int64_t size = 0, resident = 0;
+  std::ifstream("/proc/self/statm") >> size >> resident;
+  return resident * sysconf(_SC_PAGESIZE);
+}
+
+// What is left of 100,000 tenants when the compiler is done: their policy, ready to be published, and an engine's own
+// tables on top (queue, accounts, limits).
+void BM_Resident(benchmark::State& state) {
+  const auto tenants = static_cast<int>(state.range(0));
+  const driver::CompileOptions options = bench::RowOptions(tenants);
+  const auto prepare = [&] {
+    driver::Compilation compilation = Checked(options);
+    driver::Verify(compilation);
+    if (!compilation.verified) Abandon(compilation);
+    return engine::Policy::Prepare(*driver::BuildImage(*compilation.verified, driver::EngineKind::kJitO2));
+  };
+  prepare().IgnoreError();  // LLVM is loaded, the heap has its size
+  const SystemClock clock;
+  audit::MemorySink sink;
+  for (auto _ : state) {
+    const int64_t before = ResidentBytes();
+    const auto policy = *prepare();
+    const int64_t with_policy = ResidentBytes();
+    const auto engine = *engine::Engine::Create(policy->shared_image(), &clock, &sink, {});
+    const int64_t with_engine = ResidentBytes();
+    state.counters["policy_bytes_a_tenant"] = static_cast<double>(with_policy - before) / tenants;
+    state.counters["engine_bytes_a_tenant"] = static_cast<double>(with_engine - with_policy) / tenants;
+  }
+}
+
+BENCHMARK(BM_Resident)->Arg(10'000)->Arg(100'000)->Iterations(1)->Unit(benchmark::kMillisecond);
 BENCHMARK(BM_VerifyRows)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
 BENCHMARK(BM_Plan)->Arg(10'000)->Unit(benchmark::kMillisecond);
 BENCHMARK(BM_Check)->Arg(10'000)->Unit(benchmark::kMillisecond);

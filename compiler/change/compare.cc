@@ -44,8 +44,8 @@ class Comparison {
   Comparison(const plan::Plan& before, const plan::Plan& after)
       : old_plan_(before),
         new_plan_(after),
-        old_(*before.program),
-        new_(*after.program),
+        old_(before.program()),
+        new_(after.program()),
         work_(MatchWork(old_, new_)),
         places_(old_, new_),
         steps_(before, after, work_) {}

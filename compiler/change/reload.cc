@@ -72,7 +72,7 @@ class Repins {
 class ReloadBuilder {
  public:
   ReloadBuilder(const plan::Plan& before, const plan::Plan& after)
-      : before_(before), after_(after), old_(*before.program), new_(*after.program) {
+      : before_(before), after_(after), old_(before.program()), new_(after.program()) {
     table_.tenants = MatchByName<TenantId>(old_.tenants, new_.tenants);
     table_.workflows = MatchByName<WorkflowId>(old_.workflows, new_.workflows);
     table_.endpoints = MatchByName<EndpointId>(old_.endpoints, new_.endpoints);
@@ -233,7 +233,7 @@ class ReloadBuilder {
 };
 
 std::string WhyText(const plan::Plan& before, WorkflowId workflow, const ReloadPoint& point) {
-  const sema::Program& program = *before.program;
+  const sema::Program& program = before.program();
   const auto called = [&] {
     const sema::Step& step = program.workflows[workflow.index()].steps[point.blocked.index()];
     return fmt::format("what step {} calls", step.name);

@@ -197,7 +197,7 @@ TEST(ReloadTest, WhoMayFinishFinishes) {
         const uint64_t present = 0;
         const std::vector<abi::SlotValue> slots(2);
         abi::StepRequest request;
-        request.wall_now_ns = before.program->activation_ns;
+        request.wall_now_ns = before.program().activation_ns;
         request.remaining_micros = point.pinned_min_micros;
         request.budget_micros = record.budget_workflow_micros;
         request.up = request.permitted = &permitted;

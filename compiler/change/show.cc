@@ -98,7 +98,7 @@ Shown Situations::Show(Situation situation, const Still& still) {
 }
 
 std::string Situations::WordsOf(const Situation& situation, const Still& still, const Answers& first) {
-  const sema::Program& program = *after_.plan->program;
+  const sema::Program& program = after_.plan->program();
   std::vector<std::string> parts;
   Point point = *situation.point;
   Situation changed = situation;

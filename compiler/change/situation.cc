@@ -80,7 +80,7 @@ void Situations::FindServers(const StepSide& side, bool is_before) {
 }
 
 void Situations::FillInstants() {
-  const sema::Program& program = *after_.plan->program;
+  const sema::Program& program = after_.plan->program();
   std::vector<TimeNs> turns = grid_.instants();
   for (const StepSide* side : {&before_, &after_}) {
     for (const plan::Call& call : side->program().calls) {

@@ -91,10 +91,10 @@ Speller::Speller(const plan::Plan& plan) : plan_(plan) {
   const auto add = [&](const sema::TypedCondition& condition) {
     conditions_.emplace(condition.expr.get(), &condition);
   };
-  for (const sema::Rule& rule : plan.program->rules) {
+  for (const sema::Rule& rule : plan.program().rules) {
     if (rule.when.has_value()) add(*rule.when);
   }
-  for (const sema::Workflow& workflow : plan.program->workflows) {
+  for (const sema::Workflow& workflow : plan.program().workflows) {
     for (const sema::Step& step : workflow.steps) {
       if (step.when.has_value()) add(*step.when);
       for (const sema::Ask& ask : step.asks) {
@@ -116,7 +116,7 @@ std::string Speller::Condition(const cel::TypedExpr& expr, WorkflowId workflow) 
   const Reads reads = ReadsOf(expr);
   const std::vector<abi::SlotInfo>& slots = plan_.tables.workflows[workflow.index()].slots;
   for (const uint32_t slot : reads.slots) text += "; " + SpellSlot(slots[slot]);
-  for (const uint32_t setting : reads.settings) text += "; set " + SpellSlot(plan_.program->settings[setting].info);
+  for (const uint32_t setting : reads.settings) text += "; set " + SpellSlot(plan_.program().settings[setting].info);
   return text;
 }
 
@@ -141,7 +141,8 @@ void Speller::Rule(const plan::Rule& rule, WorkflowId workflow, std::string& out
   const abi::PolicyImage& tables = plan_.tables;
   out += "rule " + (rule.when == nullptr ? std::string("always") : Condition(*rule.when, workflow));
   for (const plan::Guard& guard : rule.guards) {
-    out += fmt::format(" for {} {}", NameIn(tables.tiers, guard.tier), NameIn(tables.tenant_names, guard.tenant));
+    out +=
+        fmt::format(" for {} {}", NameIn(tables.tiers, guard.tier), NameIn(tables.tenant_names.vector(), guard.tenant));
   }
   out += fmt::format(" does {} {} {} {} {} {}", static_cast<int>(rule.course), NameOf(tables.reviewers, rule.reviewers),
                      rule.ask_count, rule.call == plan::kNoCall ? -1 : static_cast<int64_t>(rule.call), rule.lane,

@@ -29,12 +29,12 @@ std::string SettingsText(const StepSide& side, const Reads& reads) {
   for (const uint32_t setting : reads.settings) {
     const auto word = static_cast<uint64_t>(row[plan.setting_count + setting / 64].integer);
     const bool set = (word >> (setting % 64) & 1) != 0;
-    const abi::SlotType type = plan.program->settings[setting].info.type;
-    text += "; " + plan.program->settings[setting].name + " ";
+    const abi::SlotType type = plan.program().settings[setting].info.type;
+    text += "; " + plan.program().settings[setting].name + " ";
     if (!set) {
       text += "unset";
     } else if (type == abi::SlotType::kText) {
-      text += fmt::format("\"{}\"", SlotText(*plan.program, type, row[setting]));
+      text += fmt::format("\"{}\"", SlotText(plan.program(), type, row[setting]));
     } else {
       text += std::to_string(row[setting].integer);  // the bits, of a number too
     }

@@ -71,7 +71,7 @@ class Telling {
     if (axis != Axis::kCost) return before ? shown.before : shown.after;
     const abi::Decision& decision = before ? shown.old_decision : shown.new_decision;
     const std::string at = decision.endpoint == abi::kNoId ? "" : " at " + EndpointName(before_, shown.old_decision);
-    return fmt::format("at most {}{}", verify::MoneyText(*after_.plan->program, decision.reserved_micros), at);
+    return fmt::format("at most {}{}", verify::MoneyText(after_.plan->program(), decision.reserved_micros), at);
   }
   std::string UsesText(const Shown& shown) const {
     if (findings_.old_uses == findings_.new_uses) {
@@ -107,8 +107,8 @@ const std::vector<StepsComparison::Pair>& StepsComparison::PairsOf(ShapeId befor
   std::unique_ptr<std::vector<Pair>>& pairs = pairs_[{before, after}];
   if (pairs != nullptr) return *pairs;
   pairs = std::make_unique<std::vector<Pair>>();
-  const abi::TenantRecord& was = before_.tables.tenant(before_.program->shapes[before.index()].representative);
-  const abi::TenantRecord& is = after_.tables.tenant(after_.program->shapes[after.index()].representative);
+  const abi::TenantRecord& was = before_.tables.tenant(before_.program().shapes[before.index()].representative);
+  const abi::TenantRecord& is = after_.tables.tenant(after_.program().shapes[after.index()].representative);
   for (uint32_t w = 0; w < work_.size(); ++w) {
     if (!work_[w].before.valid() || !before_.tables.shape_workflow(was, work_[w].before).may_run ||
         !after_.tables.shape_workflow(is, WorkflowId(w)).may_run) {

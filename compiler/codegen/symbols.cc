@@ -41,7 +41,7 @@ void SymbolTable::AddTexts(const char* name, std::vector<abi::Text>& texts) {
 
 SymbolTable::SymbolTable(std::shared_ptr<const plan::Plan> plan)
     : plan_(std::move(plan)),
-      tenants_(Texts(plan_->tables.tenant_names)),
+      tenants_(Texts(plan_->tables.tenant_names.vector())),
       tiers_(Texts(plan_->tables.tiers)),
       classes_(Texts(plan_->tables.classes)),
       always_set_(plan_->setting_count, true) {

@@ -75,6 +75,20 @@ void CompilePatterns(const StepProgram& program, Plan& plan) {
   }
 }
 
+// Of rules, steps and asks.
+void KeepConditions(const sema::Program& program, Plan& plan) {
+  const auto keep = [&](const std::optional<sema::TypedCondition>& condition) {
+    if (condition.has_value()) plan.conditions.push_back(condition->expr);
+  };
+  for (const sema::Rule& rule : program.rules) keep(rule.when);
+  for (const sema::Workflow& workflow : program.workflows) {
+    for (const sema::Step& step : workflow.steps) {
+      keep(step.when);
+      for (const sema::Ask& ask : step.asks) keep(ask.when);
+    }
+  }
+}
+
 // Fills the plan's shapes and their step tables, as far as they are asked for.
 class EntryBuilder {
  public:
@@ -151,24 +165,34 @@ void FillAsked(const sema::Program& program, const std::vector<verify::Probe>& p
 
 std::shared_ptr<const Plan> Build(const verify::VerifiedProgram& verified, const std::vector<verify::Probe>* probes) {
   auto plan = std::make_shared<Plan>();
-  plan->program = verified.shared_program();
-  const ProvenanceLayout layout(*plan->program);
-  BuildTables(*plan->program, layout, *plan);
+  const sema::Program& program = verified.program();
+  plan->made_from = verified.shared_program();
+  plan->texts = program.texts;
+  KeepConditions(program, *plan);
+  const ProvenanceLayout layout(program);
+  BuildTables(program, layout, *plan);
   plan->tables.replay_only = verified.purpose() == verify::VerifiedProgram::Purpose::kReplay;
   EntryBuilder builder(verified, layout, *plan);
   if (probes == nullptr) {
-    FillEverything(*plan->program, builder);
+    FillEverything(program, builder);
   } else {
     BYLAW_CHECK(plan->tables.replay_only, "a part of a policy is only asked questions");
-    FillAsked(*plan->program, *probes, builder);
+    FillAsked(program, *probes, builder);
   }
   for (const auto& step : plan->programs) CompilePatterns(*step, *plan);
+  plan->tables.clauses.Close();
   const absl::Status valid = ValidatePlan(*plan);
   BYLAW_CHECK(valid.ok(), std::string(valid.message()).c_str());
   return plan;
 }
 
 }  // namespace
+
+const sema::Program& Plan::program() const {
+  const std::shared_ptr<const sema::Program> held = made_from.lock();
+  BYLAW_CHECK(held != nullptr, "whoever compares policies holds them");
+  return *held;  // by the caller as well
+}
 
 std::shared_ptr<const Plan> BuildPlan(const verify::VerifiedProgram& verified) { return Build(verified, nullptr); }
 

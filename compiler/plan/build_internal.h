@@ -62,6 +62,7 @@ class StepBuilder {
 };
 
 // The sentence at a span as a person reads it.
+// Outlived by the sources.
 abi::ClauseInfo MakeClauseInfo(const source::SourceSet* sources, source::Span span);
 
 }  // namespace bylaw::plan

@@ -62,7 +62,7 @@ abi::ClauseRef StepBuilder::ConditionClause(const sema::TypedCondition& conditio
   const auto [at, added] = condition_clauses_.try_emplace(condition.expr.get(), abi::kNoClause);
   if (added) {
     at->second = static_cast<abi::ClauseRef>(plan_.tables.clauses.size());
-    plan_.tables.clauses.push_back(MakeClauseInfo(program_.sources.get(), condition.span));
+    plan_.tables.clauses.Add(MakeClauseInfo(program_.sources.get(), condition.span));
   }
   return at->second;
 }

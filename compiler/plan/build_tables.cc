@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/check.h"
 #include "compiler/plan/build_internal.h"
@@ -109,15 +110,27 @@ struct TermRows {
   uint32_t rates_begin = 0, rates_end = 0, settings_begin = 0;
 };
 
+// Where these limits stand in the table; most tenants of a tier have the same as one of the last few.
+uint32_t KeepRates(const std::vector<abi::RateSpec>& rates, abi::PolicyImage& out) {
+  constexpr size_t kLook = 64;
+  std::vector<abi::RateSpec>& kept = out.rates.Edit();
+  const size_t from = kept.size() - std::min(kept.size(), kLook * rates.size());
+  const auto found = std::search(kept.begin() + static_cast<ptrdiff_t>(from), kept.end(), rates.begin(), rates.end());
+  const auto begin = static_cast<uint32_t>(found - kept.begin());
+  if (found == kept.end()) kept.insert(kept.end(), rates.begin(), rates.end());
+  return begin;
+}
+
 TermRows AddTermRows(const sema::Program& program, const sema::Terms& terms, abi::PolicyImage& out) {
+  std::vector<abi::RateSpec> rates;
+  for (const sema::Rate& rate : terms.rates) rates.push_back(ToSpec(rate));
   TermRows rows;
-  rows.rates_begin = static_cast<uint32_t>(out.rates.size());
-  for (const sema::Rate& rate : terms.rates) out.rates.push_back(ToSpec(rate));
-  rows.rates_end = static_cast<uint32_t>(out.rates.size());
+  rows.rates_begin = KeepRates(rates, out);
+  rows.rates_end = rows.rates_begin + static_cast<uint32_t>(rates.size());
   rows.settings_begin = static_cast<uint32_t>(out.settings.size());
   const size_t count = program.settings.size();
-  out.settings.resize(rows.settings_begin + count + (count + 63) / 64, abi::SlotValue{.integer = 0});
-  abi::SlotValue* row = out.settings.data() + rows.settings_begin;
+  out.settings.Edit().resize(rows.settings_begin + count + (count + 63) / 64, abi::SlotValue{.integer = 0});
+  abi::SlotValue* row = out.settings.Edit().data() + rows.settings_begin;
   const auto set = [&](size_t setting, const abi::SlotValue& value) {
     row[setting] = value;
     row[count + setting / 64].integer |= static_cast<int64_t>(uint64_t{1} << (setting % 64));
@@ -182,20 +195,20 @@ void AddTenants(const sema::Program& program, const ProvenanceLayout& layout, ab
   std::vector<TermRows> rows;
   rows.reserve(program.effective.size());
   for (const sema::Terms& terms : program.effective) rows.push_back(AddTermRows(program, terms, out));
-  out.tenants.reserve(program.tenant_count());
-  out.provenance.reserve(program.tenants.size() * layout.width());
+  out.tenants.Edit().reserve(program.tenant_count());
+  out.provenance.Edit().reserve(program.tenants.size() * layout.width());
   for (uint32_t i = 0; i < program.tenants.size(); ++i) {
     const sema::Tenant& tenant = program.tenants[i];
     abi::TenantRecord record = MakeRecord(tenant, program.effective[tenant.effective], rows[tenant.effective]);
     record.tenant = program.TenantOf(TenantId(i));
     record.provenance_begin = static_cast<uint32_t>(out.provenance.size());
     const std::vector<ClauseId> row = layout.Row(program, tenant);
-    out.provenance.insert(out.provenance.end(), row.begin(), row.end());
+    out.provenance.Edit().insert(out.provenance.end(), row.begin(), row.end());
     if (tenant.phase_of.valid()) {
       out.phases.push_back({tenant.phase_of, tenant.from_ns, tenant.until_ns, record, ExceptionsOf(program, tenant)});
     } else {
-      out.tenants.push_back(record);
-      out.tenant_names.push_back(tenant.name);
+      out.tenants.Edit().push_back(record);
+      out.tenant_names.Edit().push_back(tenant.name);
     }
   }
 }
@@ -212,7 +225,7 @@ abi::ClauseInfo MakeClauseInfo(const source::SourceSet* sources, source::Span sp
   while (!line.empty() && (line.back() == ' ' || line.back() == '\t' || line.back() == '{' || line.back() == '\r')) {
     line.remove_suffix(1);
   }
-  return {sources->path(span.file), at.line, std::string(line)};
+  return {sources->path(span.file), at.line, line};
 }
 
 void BuildTables(const sema::Program& program, const ProvenanceLayout& layout, Plan& plan) {
@@ -228,9 +241,8 @@ void BuildTables(const sema::Program& program, const ProvenanceLayout& layout, P
   AddOrgs(program, out);
   AddWorkflows(program, out);
   AddTenants(program, layout, out);
-  out.clauses.reserve(program.clauses.size());
   for (const sema::ClauseRecord& clause : program.clauses) {
-    out.clauses.push_back(MakeClauseInfo(program.sources.get(), clause.span));
+    out.clauses.Add(MakeClauseInfo(program.sources.get(), clause.span));
   }
   for (const sema::Window& window : program.windows) {
     plan.windows.push_back({window.first_day, window.last_day, window.from_minute, window.to_minute});

@@ -101,7 +101,7 @@ class StepLeaves final : public cel::Leaves {
     const abi::TenantRecord& tenant = *context_.tenant;
     switch (leaf.tenant_text) {
       case cel::TenantText::kId:
-        return NameAt(tables.tenant_names, tenant.tenant);
+        return NameAt(tables.tenant_names.vector(), tenant.tenant);
       case cel::TenantText::kTier:
         return NameAt(tables.tiers, tenant.tier);
       case cel::TenantText::kClass:

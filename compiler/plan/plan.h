@@ -130,7 +130,13 @@ struct Window {
 };
 
 struct Plan {
-  std::shared_ptr<const sema::Program> program;  // owns the conditions
+  // What it was made from, for who compares policies and still has them: images keep the plan, and not the program,
+  // which is several times as large.
+  std::weak_ptr<const sema::Program> made_from;
+  const sema::Program& program() const;  // whoever asks holds it
+  // What the step programs and the settings point into.
+  std::vector<std::shared_ptr<const cel::TypedExpr>> conditions;
+  std::shared_ptr<const sema::TextPool> texts;
   // The image without its DecideFns. Each StepEntry::program points into `programs`.
   abi::PolicyImage tables;
   std::vector<std::unique_ptr<StepProgram>> programs;

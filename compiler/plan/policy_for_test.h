@@ -109,7 +109,7 @@ struct Asker {
   // The sentence that decided.
   std::string Clause(const abi::Decision& decision, TenantId tenant = TenantId(0)) const {
     const ClauseId clause = image->ResolveClause(image->tenant(tenant), decision.clause);
-    return clause.valid() ? image->clauses[clause.index()].sentence : "";
+    return clause.valid() ? std::string(image->clauses[clause.index()].sentence) : "";
   }
 };
 

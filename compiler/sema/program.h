@@ -128,7 +128,7 @@ struct Setting {
 struct TypedCondition {
   std::string text;
   source::Span span;
-  cel::TypedExprPtr expr;  // of type kBool
+  std::shared_ptr<const cel::TypedExpr> expr;  // of type kBool
 };
 
 struct Ask {

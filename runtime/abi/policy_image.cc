@@ -36,7 +36,7 @@ ClauseId PolicyImage::ResolveClause(const TenantRecord& record, ClauseRef ref) c
 
 std::string PolicyImage::ClauseText(ClauseId clause) const {
   if (!clause.valid()) return "";
-  const ClauseInfo& info = clauses[clause.index()];
+  const ClauseInfo info = clauses[clause.index()];
   return fmt::format("{}:{}: {}", info.file, info.line, info.sentence);
 }
 
@@ -79,7 +79,7 @@ uint32_t PolicyImage::PhaseOf(const TenantRecord* record) const {
 }
 
 TenantId PolicyImage::FindTenant(std::string_view name) const {
-  return Find<TenantId>(tenant_names, name, [](const std::string& row) -> const std::string& { return row; });
+  return Find<TenantId>(tenant_names.vector(), name, [](const std::string& row) -> const std::string& { return row; });
 }
 
 WorkflowId PolicyImage::FindWorkflow(std::string_view name) const {

@@ -17,8 +17,10 @@
 #include "base/huge_pages.h"
 #include "base/money.h"
 #include "base/time.h"
+#include "runtime/abi/clause_table.h"
 #include "runtime/abi/decision.h"
 #include "runtime/abi/ids.h"
+#include "runtime/abi/shared_vector.h"
 
 namespace bylaw::abi {
 
@@ -206,25 +208,19 @@ struct ShapeInfo {
   }
 };
 
-struct ClauseInfo {
-  std::string file;
-  uint32_t line = 0;
-  std::string sentence;
-};
-
 struct PolicyImage {
   std::string time_zone = "UTC";
   Currency currency = Currency::kUsd;
   bool replay_only = false;  // of a program that has not been proved, to replay witnesses: never published
 
-  HugeVector<TenantRecord> tenants;
+  SharedVector<TenantRecord, HugePageAllocator<TenantRecord>> tenants;
   std::vector<TenantPhase> phases;  // by tenant, then by time; those of one tenant do not overlap
   std::vector<ShapeInfo> shapes;
-  std::vector<RateSpec> rates;
-  HugeVector<SlotValue> settings;
-  std::vector<ClauseId> provenance;
+  SharedVector<RateSpec> rates;
+  SharedVector<SlotValue, HugePageAllocator<SlotValue>> settings;
+  SharedVector<ClauseId> provenance;
 
-  std::vector<std::string> tenant_names;
+  SharedVector<std::string> tenant_names;
   std::vector<std::string> regions, tiers, classes;
   std::vector<std::string> resources;
   std::vector<bool> resource_is_model;
@@ -234,7 +230,7 @@ struct PolicyImage {
   std::vector<ReviewersInfo> reviewers;
   std::vector<OrgInfo> orgs;
   std::vector<WorkflowInfo> workflows;
-  std::vector<ClauseInfo> clauses;
+  ClauseTable clauses;
   std::vector<LegalBasis> bases;
 
   std::shared_ptr<const void> keep_alive;

@@ -56,7 +56,7 @@ TEST(Log, EpochsKeepTheirOwnNamesAndANewProcessGoesOnInTheSameSegment) {
   LogWorld world;
   world.MustOpen();
   auto renamed = std::make_shared<abi::PolicyImage>(*NamedImage());
-  renamed->tenant_names[1] = "union-of-1912";
+  renamed->tenant_names.Edit()[1] = "union-of-1912";
   world.log->BeginEpoch(1, renamed);
   Record record = NumberedRecord(1);
   record.epoch = 1;

@@ -24,7 +24,7 @@ inline std::shared_ptr<const abi::PolicyImage> NamedImage() {
     abi::TenantRecord record;
     record.tenant = TenantId(tenant);
     record.provenance_begin = tenant;
-    image->tenants.push_back(record);
+    image->tenants.Edit().push_back(record);
   }
   image->clauses = {{"tenants.bylaw", 3, "tenant bank on tier standard"},
                     {"tenants.bylaw", 9, "at most 2 workflows at once"},

@@ -118,7 +118,7 @@ HandPolicy::HandPolicy() : made_(std::make_unique<Made>()) {
   image.regions = {"here"};
   image.tiers = {"tier"};
   for (const char* sentence : {"budget", "places", "endpoints", "asks"}) {
-    image.clauses.push_back(
+    image.clauses.Add(
         {.file = "hand.bylaw", .line = static_cast<uint32_t>(image.clauses.size() + 1), .sentence = sentence});
   }
   AddShape(PoolId(0), {});
@@ -239,11 +239,11 @@ abi::TenantRecord MakeRecord(abi::PolicyImage& image, TenantId id, const HandTen
   record.lane_share_ppm[0] = terms.urgent_share_ppm;
   record.tenant = id;
   for (uint32_t i = 0; i < terms.rates.size(); ++i) {
-    image.rates.push_back(terms.rates[i]);
-    image.rates.back().clause = abi::kTenantTerm | (abi::kFirstRate + i);
+    image.rates.Edit().push_back(terms.rates[i]);
+    image.rates.Edit().back().clause = abi::kTenantTerm | (abi::kFirstRate + i);
   }
   record.rates_end = static_cast<uint32_t>(image.rates.size());
-  image.provenance.insert(image.provenance.end(), abi::kFirstRate + terms.rates.size(), ClauseId(kClauseBudget));
+  image.provenance.Edit().insert(image.provenance.end(), abi::kFirstRate + terms.rates.size(), ClauseId(kClauseBudget));
   return record;
 }
 
@@ -252,8 +252,8 @@ abi::TenantRecord MakeRecord(abi::PolicyImage& image, TenantId id, const HandTen
 TenantId HandPolicy::AddTenant(const HandTenant& terms) {
   abi::PolicyImage& image = *made_->image;
   const TenantId id(static_cast<uint32_t>(image.tenants.size()));
-  image.tenants.push_back(MakeRecord(image, id, terms));
-  image.tenant_names.push_back(terms.name);
+  image.tenants.Edit().push_back(MakeRecord(image, id, terms));
+  image.tenant_names.Edit().push_back(terms.name);
   return id;
 }
 

@@ -122,7 +122,16 @@ void Policy::Number(const Policy* after) {
   };
   const auto plain = [](const std::string& row) -> const std::string& { return row; };
   const auto named = [](const auto& row) -> const std::string& { return row.name; };
-  numberings_.tenants = number(&policy::Directory::tenants, image_->tenant_names, plain);
+  if (after == nullptr) {
+    grown = std::make_shared<policy::Directory>();
+    grown->tenants = policy::NameTable<TenantId>(image_->tenant_names);
+    names_ = grown;
+    std::vector<TenantId> known;
+    for (uint32_t i = 0; i < image_->tenant_names.size(); ++i) known.emplace_back(i);
+    numberings_.tenants = policy::Numbering<TenantId>(std::move(known), image_->tenant_names.size());
+  } else {
+    numberings_.tenants = number(&policy::Directory::tenants, image_->tenant_names.vector(), plain);
+  }
   numberings_.orgs = number(&policy::Directory::orgs, image_->orgs, named);
   numberings_.workflows = number(&policy::Directory::workflows, image_->workflows, named);
   numberings_.resources = number(&policy::Directory::resources, image_->resources, plain);

@@ -204,7 +204,7 @@ TEST_F(ReloadTest, ABadPolicyChangesNothing) {
   EXPECT_EQ(engine().Reload(std::make_shared<const abi::PolicyImage>(unproved)).code(),
             absl::StatusCode::kFailedPrecondition);
   abi::PolicyImage senseless = *Make({.limit = 1});
-  senseless.rates[0].amount = 0;
+  senseless.rates.Edit()[0].amount = 0;
   EXPECT_EQ(engine().Reload(std::make_shared<const abi::PolicyImage>(senseless)).code(),
             absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(engine().Reload(Image()).code(), absl::StatusCode::kInvalidArgument);

@@ -36,7 +36,7 @@ std::shared_ptr<const bylaw::abi::PolicyImage> OneStep() {
   bylaw::abi::TenantRecord record;
   record.shape = bylaw::ShapeId(0);
   record.tenant = bylaw::TenantId(0);
-  image->tenants.push_back(record);
+  image->tenants.Edit().push_back(record);
   image->tenant_names = {"world"};
   return image;
 }

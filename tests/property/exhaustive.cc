@@ -59,7 +59,7 @@ class Exhaustion {
       healths_.push_back({old_up, new_up});
     }
     // A Monday. Windows open at six to eight and close at eighteen, Monday to Friday.
-    const TimeNs start = after.program->activation_ns;
+    const TimeNs start = after.program().activation_ns;
     times_ = {start};
     const bool windows = !before.windows.empty() || !after.windows.empty();
     for (const int day : {4, 5}) {

@@ -30,11 +30,11 @@ class AuditCommand : public ::testing::Test {
     std::ofstream(folder_ + "/other.pem") << audit::ToPem(audit::SigningKey::Generate().public_key());
     auto image = std::make_shared<abi::PolicyImage>();
     image->tenant_names = {"bank", "union"};
-    image->tenants.resize(2);
+    image->tenants.Edit().resize(2);
     image->clauses = {{"tenants.bylaw", 34, "subject to GDPR"}};
-    image->clauses.push_back({"tenants.bylaw", 41, "at most 80 workflows at once"});
+    image->clauses.Add({"tenants.bylaw", 41, "at most 80 workflows at once"});
     image->provenance = {ClauseId(0), ClauseId(0), ClauseId(1)};
-    image->tenants[1].provenance_begin = 1;
+    image->tenants.Edit()[1].provenance_begin = 1;
     image->bases = {{.clauses = {abi::kTenantTerm}, .grounds = {"world.bylaw:9: adequacy from EU to US (2023/1795)"}}};
     abi::TenantRecord phase = image->tenants[1];
     phase.tenant = TenantId(1);

@@ -41,7 +41,7 @@ struct Event {
 };
 std::optional<std::string> Happens(const plan::Plan& plan, const std::shared_ptr<const abi::PolicyImage>& image,
                                    const Event& event) {
-  TestWorld world(*plan.program, image);
+  TestWorld world(plan.program(), image);
   world.Waiting(event.waiting);
   world.SpentThisMonth(event.spent_this_month);
   for (const TestGiven& given : event.given) {
@@ -140,7 +140,7 @@ class Demonstration {
       Event event = Submission(is, name);
       event.spent_this_month = spent;
       std::string told =
-          Told(event, verify::MoneyText(*after_.program, spent) + " spent this month", name + " is submitted");
+          Told(event, verify::MoneyText(after_.program(), spent) + " spent this month", name + " is submitted");
       if (!told.empty()) return told;
     }
     return "";
@@ -158,7 +158,7 @@ class Demonstration {
           request.tenant = after_.tables.tenant_names[is.tenant.index()];
           request.workflow = workflow.name;
           request.step = step.name;
-          request.at = after_.program->activation_ns;
+          request.at = after_.program().activation_ns;
           const auto answer = [&](const abi::PolicyImage& image, int64_t budget) {
             request.budget_micros = budget;
             request.remaining_micros = budget * percent / 100;

@@ -34,7 +34,7 @@ std::string Sentence(const abi::PolicyImage& image, const audit::Record& record)
   const abi::TenantRecord& tenant = record.tenant < image.tenants.size() ? image.tenants[record.tenant] : none;
   const ClauseId clause = image.ResolveClause(tenant, record.clause);
   if (!clause.valid()) return "";
-  const abi::ClauseInfo& info = image.clauses[clause.index()];
+  const abi::ClauseInfo info = image.clauses[clause.index()];
   return fmt::format(" ({}:{})", info.file.substr(info.file.rfind('/') + 1), info.line);
 }
 

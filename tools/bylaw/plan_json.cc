@@ -16,7 +16,7 @@ using nlohmann::json;
 
 json ClauseJson(const plan::Plan& plan, ClauseId clause) {
   if (!clause.valid()) return nullptr;
-  const abi::ClauseInfo& info = plan.tables.clauses[clause.index()];
+  const abi::ClauseInfo info = plan.tables.clauses[clause.index()];
   return {{"file", info.file}, {"line", info.line}, {"sentence", info.sentence}};
 }
 
@@ -48,7 +48,7 @@ json ShownJson(const sema::Program& program, const change::Shown& shown) {
 }
 
 json ChangesJson(const PlanHeading& heading, const driver::Comparison& comparison) {
-  const sema::Program& program = *comparison.after->program;
+  const sema::Program& program = comparison.after->program();
   json rows = json::array();
   for (const change::Change& change : comparison.report.changes) {
     json tenants = json::array();
@@ -89,7 +89,7 @@ json ExceptionsJson(const driver::Comparison& comparison) {
 }
 
 json InFlightJson(const driver::Comparison& comparison) {
-  const sema::Program& program = *comparison.before->program;
+  const sema::Program& program = comparison.before->program();
   json rows = json::array();
   for (const change::InFlight& line : change::TellReload(*comparison.before, comparison.reload)) {
     const sema::Workflow& workflow = program.workflows[line.workflow.index()];
@@ -109,7 +109,7 @@ json InFlightJson(const driver::Comparison& comparison) {
 
 std::string PlanJson(const PlanHeading& heading, const driver::Comparison& comparison) {
   const change::ChangeReport& report = comparison.report;
-  const sema::Program& program = *comparison.after->program;
+  const sema::Program& program = comparison.after->program();
   std::array<size_t, 5> counts{};
   json relations = json::object();
   for (size_t i = 0; i < report.relations.size(); ++i) {

@@ -33,7 +33,7 @@ class PlanText {
         heading_(heading),
         comparison_(comparison),
         report_(comparison.report),
-        program_(*comparison.after->program) {}
+        program_(comparison.after->program()) {}
 
   std::string Render() {
     if (!options_.quiet)
@@ -67,7 +67,7 @@ class PlanText {
 
   static std::string Where(const plan::Plan& plan, ClauseId clause) {
     if (!clause.valid()) return "";
-    const abi::ClauseInfo& info = plan.tables.clauses[clause.index()];
+    const abi::ClauseInfo info = plan.tables.clauses[clause.index()];
     return info.file.empty() ? "" : fmt::format("{}:{}", info.file, info.line);
   }
   std::string WhereOf(const change::Difference& difference) const {
@@ -141,7 +141,7 @@ class PlanText {
   void InFlight() {
     const std::vector<change::InFlight> lines = change::TellReload(*comparison_.before, comparison_.reload);
     if (lines.empty()) return;
-    const sema::Program& old_program = *comparison_.before->program;
+    const sema::Program& old_program = comparison_.before->program();
     text_ += Paint(options_, "1", "runs in flight") + "\n";
     for (const change::InFlight& line : lines) {
       const sema::Workflow& workflow = old_program.workflows[line.workflow.index()];
