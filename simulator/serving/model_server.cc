@@ -19,6 +19,10 @@ class ModelServer {
     while (ended_ < trace_.requests.size()) {
       if (batch_.empty() && next == joined_) now_ = std::max(now_, trace_.requests[next].arrival);
       for (; next < trace_.requests.size() && trace_.requests[next].arrival <= now_; ++next) Arrive(next);
+      if (difference_.waiting() > kMostTenantsCompared) {
+        result_.too_many_waited = true;
+        break;
+      }
       Join();
       Iterate();
       difference_.Observe();
@@ -115,9 +119,9 @@ ServingResult ServeTrace(const Trace& trace, const std::vector<uint32_t>& weight
 }
 
 double SlownessForLoad(const Trace& trace, double load, ServerOptions options) {
-  Trace at_once = trace;
-  for (Request& request : at_once.requests) request.arrival = 0;
-  const std::vector<uint32_t> weights(trace.tenants.size(), 1);
+  Trace at_once{.tenants = {"all of them"}, .requests = trace.requests};
+  for (Request& request : at_once.requests) request.arrival = request.tenant = 0;
+  const std::vector<uint32_t> weights = {1};
   const auto chooser = MakeFirstComeFirstServed();
   options.slowness = 1;
   const TimeNs takes = ServeTrace(at_once, weights, *chooser, options).makespan_ns;

@@ -61,13 +61,14 @@ void ServiceDifference::Compare(const Waiting& one, const Waiting& other) {
 
 void ServiceDifference::Observe() {
   for (const uint32_t tenant : served_) {
-    is_served_[tenant] = false;
     if (positions_[tenant] == kNone) continue;
     const Waiting one = waiting_[positions_[tenant]];
     for (const Waiting& other : waiting_) {
-      if (other.tenant != tenant) Compare(one, other);
+      const bool again = is_served_[other.tenant] && other.tenant <= tenant;
+      if (!again) Compare(one, other);
     }
   }
+  for (const uint32_t tenant : served_) is_served_[tenant] = false;
   served_.clear();
   sum_ += drift_;
   observations_ += waiting_.size() * (waiting_.size() - std::min<size_t>(waiting_.size(), 1)) / 2;
