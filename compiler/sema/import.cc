@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
+#include "base/csv.h"
 #include "compiler/sema/cell_value.h"
 #include "compiler/sema/contracts.h"
-#include "compiler/sema/csv.h"
 #include "compiler/sema/import_column.h"
 #include "compiler/sema/values.h"
 

@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/csv.h"
 #include "compiler/sema/context.h"
-#include "compiler/sema/csv.h"
 
 namespace bylaw::sema {
 

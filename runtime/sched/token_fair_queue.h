@@ -1,19 +1,21 @@
 // Fair sharing of what is metered in tokens: whose request a model server with continuous batching takes next.
 //
 // A request's cost is not known when it is taken (nobody knows how much a model will write), and it is served together
-// with many others. So a tenant's tag, its service divided by its weight, counts what has been served, and ahead of
-// that only the next `ahead` units that each of its requests under way is expected to take. What is expected is learnt
-// from the tenant's own requests. Compared with counting only what has been served (virtual token counters: Y. Sheng et
-// al., OSDI 2024) a tenant cannot have many requests taken in a row before the first of them shows in its tag.
+// with many others. A tenant's tag, its service divided by its weight, counts what has been served and nothing else.
+// Its rank adds what is still to be served of its requests under way: the input that is known, and a part of the rest
+// that is expected, by the tenant's own last requests. Compared with counting only what has been served (virtual token
+// counters: Y. Sheng et al., OSDI 2024) a tenant cannot have many requests taken in a row before the first of them
+// shows; a part only, since what was expected may not come, and since what was taken before two tenants waited together
+// is served while they do. The rank also adds a quarter of the tenant's next request (it lies neither at its start, as
+// in start-time fair queueing, nor at its end), so that two tenants drift apart by about one request and not by two.
 //
-// The tenant whose tag lies lowest in the *middle* of its next request is next (not at its start, as in start-time fair
-// queueing): then two tenants drift apart by about one request and not by two. A tenant that begins to wait is lifted
-// to the mean rank of those that wait, which is where the virtual time of the ideal fluid system lies: debt is kept,
-// credit is lost.
+// A tenant that begins to wait is lifted to the mean tag of those that wait: debt is kept, credit is lost. If nobody
+// waits it is lifted to the highest tag there has been: nobody owes anything for having used a server that was free.
 //
-// INVARIANT(ahead): a request under way is charged max(used, min(used + ahead, expected)); when it ends, exactly what
-// it used. Units are the caller's (say: 1 a token read, 2 a token written). Deterministic. Not thread-safe. Enqueue,
-// Take, Use and End are O(log tenants).
+// INVARIANT(ahead): a tenant is ahead of its tag by the sum, over its requests under way, of what is known of each and
+// not yet used, and an eighth of what is expected beyond. Units are the caller's (say: 1 a token read, 2 a token
+// written). Deterministic. Not thread-safe. Enqueue, Take, Use and End are O(log tenants) and read the tenant's last 64
+// lengths.
 #ifndef BYLAW_RUNTIME_SCHED_TOKEN_FAIR_QUEUE_H_
 #define BYLAW_RUNTIME_SCHED_TOKEN_FAIR_QUEUE_H_
 
@@ -23,8 +25,8 @@
 #include <string>
 #include <vector>
 
-#include "base/ids.h"
 #include "runtime/sched/indexed_heap.h"
+#include "runtime/sched/recent_lengths.h"
 #include "runtime/sched/rules.h"
 
 namespace bylaw::sched {
@@ -32,8 +34,7 @@ namespace bylaw::sched {
 class TokenFairQueue {
  public:
   struct Options {
-    int64_t ahead_units = 16;     // more helps where answers are long, and hurts where they are short
-    int64_t unknown_units = 512;  // expected of a request beyond what is known of it, before any has ended
+    int64_t unknown_units = 16;  // expected of a request beyond what is known of it, before any has ended
   };
   struct Request {
     uint64_t job = 0;  // the caller's
@@ -60,30 +61,34 @@ class TokenFairQueue {
   void End(uint32_t handle, int64_t units);
 
   bool Waits(uint32_t tenant) const { return !tenants_[tenant].waiting.empty(); }
-  // What the tenant has been charged, in units: all its requests that have ended, and those under way by
-  // INVARIANT(ahead).
-  int64_t ChargedUnits(uint32_t tenant) const { return tenants_[tenant].charged; }
+  // What all requests of the tenant have used, and what it is ahead of that, by INVARIANT(ahead).
+  int64_t UsedUnits(uint32_t tenant) const { return tenants_[tenant].used; }
+  double AheadUnits(uint32_t tenant) const { return static_cast<double>(tenants_[tenant].ahead) / 8; }
   // Everything stored, recomputed from its definition. What is wrong, or "". For tests.
   std::string CheckConsistency() const;
 
  private:
+  static constexpr size_t kLengthsOfOne = 64, kLengthsOfAll = 256;
+  static constexpr size_t kEnough = 8;  // lengths of its own, for a tenant to be judged by them
+
   struct Tenant {
     Tag tag = 0;
     uint64_t inverse_weight = 0;
-    int64_t charged = 0;
-    int64_t expected = -1;  // units beyond those known; negative: unknown
+    int64_t used = 0;
+    int64_t ahead = 0;                     // in eighths of a unit
+    RecentLengths lengths{kLengthsOfOne};  // beyond what was known
     std::deque<Request> waiting;
   };
   struct UnderWay {
     uint32_t tenant = UINT32_MAX;  // none: the handle is free
-    int64_t known = 0, expected = 0, charged = 0;
+    int64_t known = 0, used = 0;
+    int64_t ahead = 0;  // in eighths of a unit
   };
 
-  int64_t ExpectedOf(const Request& request) const;
+  int64_t AheadOf(uint32_t tenant, int64_t known, int64_t used) const;
   Tag RankOf(uint32_t tenant) const;
-  void Charge(uint32_t tenant, int64_t units);
+  void Progress(UnderWay& request, int64_t used, int64_t ahead);
   void Place(uint32_t tenant);
-  void Learn(uint32_t tenant, int64_t units);
 
   Options options_;
   std::vector<Tenant> tenants_;
@@ -91,9 +96,9 @@ class TokenFairQueue {
   std::vector<uint32_t> free_handles_;
   IndexedHeap heap_;  // tenants with requests waiting, by rank
   std::vector<uint32_t> positions_;
-  Tag rank_sum_ = 0;   // over the heap
-  Tag last_rank_ = 0;  // of the last request taken
-  int64_t expected_of_all_ = -1;
+  Tag tag_sum_ = 0;      // over the heap
+  Tag highest_tag_ = 0;  // there has been
+  RecentLengths lengths_of_all_{kLengthsOfAll};
 };
 
 }  // namespace bylaw::sched

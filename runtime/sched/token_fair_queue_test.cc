@@ -12,7 +12,7 @@ namespace {
 // Random requests of tenants of random weights on a server that holds eight at a time.
 class Life {
  public:
-  explicit Life(uint64_t seed) : prng_(seed), queue_({.ahead_units = 40, .unknown_units = 100}) {
+  explicit Life(uint64_t seed) : prng_(seed), queue_({.unknown_units = 100}) {
     for (int t = 0; t < 5; ++t) {
       queue_.AddTenant(static_cast<uint64_t>(prng_.Between(1, 4)));
       used_.push_back(0);
@@ -26,7 +26,7 @@ class Life {
       CheckCharges();
     }
     while (!under_way_.empty()) End(0);
-    for (uint32_t t = 0; t < used_.size(); ++t) EXPECT_EQ(queue_.ChargedUnits(t), used_[t]) << "all has ended";
+    for (uint32_t t = 0; t < used_.size(); ++t) EXPECT_EQ(queue_.UsedUnits(t), used_[t]) << "all has ended";
   }
 
  private:
@@ -62,17 +62,19 @@ class Life {
     queue_.End(ended.handle, ended.all);
     used_[ended.tenant] += ended.all;
   }
-  // INVARIANT(ahead), from the outside: at least what has been used; ahead of that at most `ahead` and the known part
-  // of each request under way.
+  // INVARIANT(ahead), from the outside: what has been used; ahead of it the known part of each request under way that
+  // has not been used, and at most an eighth of the longest answer there may be.
   void CheckCharges() {
-    std::vector<int64_t> least = used_, most = used_;
+    std::vector<int64_t> used = used_, least(used_.size()), most(used_.size());
     for (const UnderWay& request : under_way_) {
-      least[request.tenant] += request.used;
-      most[request.tenant] += std::max(request.used, request.known) + 40;
+      used[request.tenant] += request.used;
+      least[request.tenant] += std::max<int64_t>(request.known - request.used, 0);
+      most[request.tenant] += std::max<int64_t>(request.known - request.used, 0) + 38;
     }
     for (uint32_t t = 0; t < used_.size(); ++t) {
-      EXPECT_GE(queue_.ChargedUnits(t), least[t]);
-      EXPECT_LE(queue_.ChargedUnits(t), most[t]);
+      EXPECT_EQ(queue_.UsedUnits(t), used[t]);
+      EXPECT_GE(queue_.AheadUnits(t), static_cast<double>(least[t]));
+      EXPECT_LE(queue_.AheadUnits(t), static_cast<double>(most[t]));
     }
   }
 
@@ -83,7 +85,7 @@ class Life {
   uint64_t jobs_ = 0;
 };
 
-TEST(TokenFairQueueTest, ChargesAreWhatWasUsedAndABitAhead) {
+TEST(TokenFairQueueTest, TagsAreWhatWasUsedAndRanksABitAhead) {
   for (uint64_t seed = 1; seed <= 40; ++seed) {
     Life(seed).Run(600);
     ASSERT_FALSE(HasFailure()) << "seed " << seed;
@@ -92,7 +94,7 @@ TEST(TokenFairQueueTest, ChargesAreWhatWasUsedAndABitAhead) {
 
 // Whoever begins to wait is not served before those that waited all the while have had what it was given in advance.
 TEST(TokenFairQueueTest, CreditIsLostAndDebtIsKept) {
-  TokenFairQueue queue({.ahead_units = 1'000, .unknown_units = 100});
+  TokenFairQueue queue({.unknown_units = 100});
   const uint32_t idle = queue.AddTenant(1), busy = queue.AddTenant(1);
   for (uint64_t i = 0; i < 100; ++i) {
     queue.Enqueue({.job = i, .tenant = busy, .known_units = 0});
@@ -110,6 +112,49 @@ TEST(TokenFairQueueTest, CreditIsLostAndDebtIsKept) {
   }
   EXPECT_GE(of_idle, 4) << "the credit of the idle time is lost";
   EXPECT_LE(of_idle, 6);
+}
+
+// Two that wait; another one has had all of a server that was free. It owes nothing for that, and has no credit.
+TEST(TokenFairQueueTest, WhoUsedAFreeServerOwesNothing) {
+  TokenFairQueue queue({});
+  const uint32_t alone = queue.AddTenant(1), later = queue.AddTenant(1);
+  queue.Enqueue({.job = 0, .tenant = alone, .known_units = 100'000});
+  queue.End(queue.Take()->handle, 100'000);
+  std::vector<int> taken(2);
+  for (uint64_t i = 0; i < 10; ++i) {
+    queue.Enqueue({.job = i, .tenant = later, .known_units = 10});
+    queue.Enqueue({.job = i, .tenant = alone, .known_units = 10});
+  }
+  for (int i = 0; i < 10; ++i) {
+    const auto next = queue.Take();
+    ++taken[next->request.tenant];
+    queue.End(next->handle, 10);
+  }
+  EXPECT_EQ(taken[alone], 5);
+  EXPECT_EQ(taken[later], 5);
+}
+
+// Debt made while others wait is kept: sending one request at a time is no way to more than the others have.
+TEST(TokenFairQueueTest, OneAtATimeIsNoWayAroundDebt) {
+  TokenFairQueue queue({});
+  const uint32_t patient = queue.AddTenant(1), sly = queue.AddTenant(1);
+  for (uint64_t i = 0; i < 200; ++i) queue.Enqueue({.job = i, .tenant = patient, .known_units = 10});
+  for (int i = 0; i < 100; ++i) {
+    if (!queue.Waits(sly)) queue.Enqueue({.job = 0, .tenant = sly, .known_units = 50});
+    const auto next = queue.Take();
+    queue.End(next->handle, next->request.tenant == sly ? 50 : 10);
+  }
+  EXPECT_NEAR(static_cast<double>(queue.UsedUnits(sly)), static_cast<double>(queue.UsedUnits(patient)), 60);
+}
+
+TEST(RecentLengthsTest, WhatIsLeftIsThatOfThoseThatWereLonger) {
+  RecentLengths lengths(4);
+  EXPECT_EQ(lengths.MeanRest(0), 0);
+  for (const int64_t length : {900, 10, 10, 10, 1'000}) lengths.Learn(length);  // the first is forgotten
+  EXPECT_EQ(lengths.size(), 4u);
+  EXPECT_EQ(lengths.MeanRest(0), (10 + 10 + 10 + 1'000) / 4);
+  EXPECT_EQ(lengths.MeanRest(10), 990) << "who is past the short ones is a long one";
+  EXPECT_EQ(lengths.MeanRest(1'000), 0);
 }
 
 TEST(TokenFairQueueTest, MisuseIsABug) {

@@ -10,12 +10,7 @@ namespace {
 class ModelServer {
  public:
   ModelServer(const Trace& trace, const std::vector<uint32_t>& weights, Chooser& chooser, const ServerOptions& options)
-      : trace_(trace),
-        chooser_(chooser),
-        options_(options),
-        difference_(weights),
-        waiting_(trace.tenants.size()),
-        service_(trace.tenants.size()) {
+      : trace_(trace), chooser_(chooser), options_(options), difference_(weights), waiting_(trace.tenants.size()) {
     result_.tenants.resize(trace.tenants.size());
   }
 
@@ -24,9 +19,13 @@ class ModelServer {
     while (ended_ < trace_.requests.size()) {
       if (batch_.empty() && next == joined_) now_ = std::max(now_, trace_.requests[next].arrival);
       for (; next < trace_.requests.size() && trace_.requests[next].arrival <= now_; ++next) Arrive(next);
+      if (difference_.waiting() > kMostTenantsCompared) {
+        result_.too_many_waited = true;
+        break;
+      }
       Join();
-      Observe();
       Iterate();
+      difference_.Observe();
     }
     result_.makespan_ns = now_;
     result_.max_service_difference = difference_.max();
@@ -48,7 +47,7 @@ class ModelServer {
   void Arrive(size_t request) {
     const auto index = static_cast<uint32_t>(request);
     chooser_.Arrive(index);
-    ++waiting_[trace_.requests[request].tenant];
+    if (waiting_[trace_.requests[request].tenant]++ == 0) difference_.Begin(trace_.requests[request].tenant);
     ++result_.tenants[trace_.requests[request].tenant].requests;
   }
 
@@ -62,15 +61,9 @@ class ModelServer {
       ++joined_;
       memory_used_ += MemoryOf(*chosen);
       input_to_read_ += request.input_tokens;
-      --waiting_[request.tenant];
+      if (--waiting_[request.tenant] == 0) difference_.End(request.tenant);
       result_.tenants[request.tenant].waits.push_back(now_ - request.arrival);
     }
-  }
-
-  void Observe() {
-    waits_.assign(waiting_.size(), false);
-    for (size_t tenant = 0; tenant < waiting_.size(); ++tenant) waits_[tenant] = waiting_[tenant] > 0;
-    difference_.Observe(service_, waits_);
   }
 
   void Iterate() {
@@ -100,8 +93,8 @@ class ModelServer {
            sequence.written * kUnitsPerOutputToken;
   }
   void Count(const Request& request, int64_t tokens, int64_t units_per_token) {
-    service_[request.tenant] += tokens * units_per_token;
-    result_.tenants[request.tenant].service = service_[request.tenant];
+    result_.tenants[request.tenant].service += tokens * units_per_token;
+    difference_.Serve(request.tenant, tokens * units_per_token);
     result_.tokens += tokens;
   }
 
@@ -111,8 +104,6 @@ class ModelServer {
   ServiceDifference difference_;
   std::vector<Sequence> batch_;
   std::vector<uint32_t> waiting_;  // requests, by tenant
-  std::vector<int64_t> service_;   // units, by tenant
-  std::vector<bool> waits_;
   size_t joined_ = 0, ended_ = 0;  // requests
   int64_t memory_used_ = 0;
   int64_t input_to_read_ = 0;
@@ -128,9 +119,9 @@ ServingResult ServeTrace(const Trace& trace, const std::vector<uint32_t>& weight
 }
 
 double SlownessForLoad(const Trace& trace, double load, ServerOptions options) {
-  Trace at_once = trace;
-  for (Request& request : at_once.requests) request.arrival = 0;
-  const std::vector<uint32_t> weights(trace.tenants.size(), 1);
+  Trace at_once{.tenants = {"all of them"}, .requests = trace.requests};
+  for (Request& request : at_once.requests) request.arrival = request.tenant = 0;
+  const std::vector<uint32_t> weights = {1};
   const auto chooser = MakeFirstComeFirstServed();
   options.slowness = 1;
   const TimeNs takes = ServeTrace(at_once, weights, *chooser, options).makespan_ns;

@@ -36,7 +36,11 @@ struct ServingResult {
   TimeNs makespan_ns = 0;
   int64_t tokens = 0;  // read and written
   double max_service_difference = 0, avg_service_difference = 0;
+  bool too_many_waited = false;  // the run ended at that moment
 };
+
+// Every two tenants that wait at once are compared, and each pair is remembered.
+inline constexpr size_t kMostTenantsCompared = 4'000;
 
 ServingResult ServeTrace(const Trace& trace, const std::vector<uint32_t>& weights, Chooser& chooser,
                          const ServerOptions& options);

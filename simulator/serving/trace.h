@@ -31,9 +31,15 @@ struct TraceOptions {
   uint64_t seed = 1;
 };
 
-// Reads CSV with a header: `arrival_s,tenant,input_tokens,output_tokens`, or `TIMESTAMP,ContextTokens,GeneratedTokens`
-// with times of day and dates as `2023-11-16 18:17:03.9799600`. Columns in any order, others are passed over.
-// InvalidArgument names the line and what is wrong with it.
+// What a trace may hold, so that times fit 64 bits of nanoseconds at every load and a run ends.
+inline constexpr int64_t kMostTokensOfARequest = 10'000'000;
+inline constexpr int64_t kMostOutputTokens = 10'000'000'000;  // of a trace
+inline constexpr DurationNs kLongestTrace = 366 * kDayNs;
+
+// Reads CSV (RFC 4180; a byte order mark, CRLF and quoted cells are fine) with a header:
+// `arrival_s,tenant,input_tokens,output_tokens`, or `TIMESTAMP,ContextTokens,GeneratedTokens` with dates and times of
+// day as `2023-11-16 18:17:03.9799600`. Columns in any order and in any case, others are passed over; rows in any
+// order. InvalidArgument names the line, what is wrong with it and what to write instead.
 absl::StatusOr<Trace> ReadTrace(std::string_view csv, const TraceOptions& options);
 
 }  // namespace bylaw::simulator

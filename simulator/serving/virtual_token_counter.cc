@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <deque>
+#include <set>
+#include <utility>
 
 #include "simulator/serving/chooser.h"
 
@@ -20,6 +22,7 @@ class VirtualTokenCounter final : public Chooser {
       const double floor = least ? counters_[*least] : last_left_ ? counters_[*last_left_] : 0;
       counters_[tenant] = std::max(counters_[tenant], floor);
     }
+    if (queues_[tenant].empty()) waiting_.emplace(counters_[tenant], tenant);
     queues_[tenant].push_back(request);
   }
 
@@ -28,7 +31,10 @@ class VirtualTokenCounter final : public Chooser {
     if (!tenant || !fits(queues_[*tenant].front())) return std::nullopt;
     const uint32_t request = queues_[*tenant].front();
     queues_[*tenant].pop_front();
-    if (queues_[*tenant].empty()) last_left_ = tenant;
+    if (queues_[*tenant].empty()) {
+      waiting_.erase({counters_[*tenant], *tenant});
+      last_left_ = tenant;
+    }
     Charge(request, trace_.requests[request].input_tokens * kUnitsPerInputToken);
     return request;
   }
@@ -39,15 +45,15 @@ class VirtualTokenCounter final : public Chooser {
  private:
   // The waiting tenant with the least counter.
   std::optional<uint32_t> Least() const {
-    std::optional<uint32_t> least;
-    for (uint32_t tenant = 0; tenant < queues_.size(); ++tenant) {
-      if (!queues_[tenant].empty() && (!least || counters_[tenant] < counters_[*least])) least = tenant;
-    }
-    return least;
+    if (waiting_.empty()) return std::nullopt;
+    return waiting_.begin()->second;
   }
   void Charge(uint32_t request, int64_t units) {
     const uint32_t tenant = trace_.requests[request].tenant;
+    const bool waits = !queues_[tenant].empty();
+    if (waits) waiting_.erase({counters_[tenant], tenant});
     counters_[tenant] += static_cast<double>(units - charged_[request]) / weights_[tenant];
+    if (waits) waiting_.emplace(counters_[tenant], tenant);
     charged_[request] = units;
   }
 
@@ -55,7 +61,8 @@ class VirtualTokenCounter final : public Chooser {
   std::vector<uint32_t> weights_;
   std::vector<double> counters_;
   std::vector<std::deque<uint32_t>> queues_;
-  std::vector<int64_t> charged_;  // by request
+  std::set<std::pair<double, uint32_t>> waiting_;  // counters and tenants
+  std::vector<int64_t> charged_;                   // by request
   std::optional<uint32_t> last_left_;
 };
 

@@ -130,8 +130,11 @@ void AddSimulate(CLI::App& app, Invocation& invocation) {
                    "fifo, round-robin, weighted, policy (and vtc on a trace); all if unsaid")
       ->delimiter(',')
       ->check(CLI::IsMember({"fifo", "round-robin", "weighted", "policy", "vtc"}));
-  simulate->add_option("--seed", flags.seed, "of arrivals and durations")->capture_default_str();
-  simulate->add_option("--trace", flags.trace, "recorded requests to a model, instead of a scenario")
+  simulate->add_option("--seed", flags.seed, "of arrivals and durations, and of the tenants of a trace that names none")
+      ->capture_default_str();
+  simulate
+      ->add_option("--trace", flags.trace,
+                   "recorded requests to a model, instead of a scenario: arrival_s,tenant,input_tokens,output_tokens")
       ->type_name("FILE.csv");
   simulate->add_option("--trace-tenants", flags.trace_tenants, "tenants of a trace that names none")
       ->check(CLI::Range(1, 10'000))

@@ -39,13 +39,25 @@ void Fill(std::string& page, std::string_view marker, std::string_view text) {
   page.replace(at, marker.size(), text);
 }
 
+// As a shell takes it for one word.
+std::string Word(std::string_view text) {
+  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./,:=+@%";
+  if (!text.empty() && text.find_first_not_of(kPlain) == std::string_view::npos) return std::string(text);
+  std::string word = "'";
+  for (const char c : text) c == '\'' ? void(word += "'\\''") : word.push_back(c);
+  return word + "'";
+}
+
 // What makes this page again, but for where it is written.
 std::string CommandOf(const SimulateFlags& flags) {
   std::string command = "bylaw simulate";
-  for (const std::string& path : flags.paths) command += " " + path;
-  if (!flags.scenario.empty()) command += " --scenario " + flags.scenario;
+  for (const std::string& path : flags.paths) command += " " + Word(path);
+  if (!flags.scenario.empty()) command += " --scenario " + Word(flags.scenario);
   if (!flags.strategies.empty()) command += fmt::format(" --strategy {}", fmt::join(flags.strategies, ","));
-  if (!flags.trace.empty()) command += fmt::format(" --trace {} --load {}", flags.trace, flags.load);
+  if (!flags.trace.empty()) {
+    command +=
+        fmt::format(" --trace {} --trace-tenants {} --load {}", Word(flags.trace), flags.trace_tenants, flags.load);
+  }
   return command + fmt::format(" --seed {}", flags.seed);
 }
 

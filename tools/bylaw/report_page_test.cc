@@ -63,7 +63,7 @@ constexpr char kHostile[] = "</script><script>document.title='owned'</script>";
 Report HostileTrace() {
   const std::string csv = testing::TempDir() + "/hostile.csv";
   std::ofstream(csv) << "arrival_s,tenant,input_tokens,output_tokens\n0," << kHostile
-                     << ",10,20\n0,<img src=x onerror=alert(1)>,10,20\n0.5,\xff\"&amp;,1,2\n";
+                     << ",10,20\n0,<img src=x onerror=alert(1)>,10,20\n0.5,\"\xff\"\"&amp;\",1,2\n";
   SimulateFlags flags;
   flags.trace = csv;
   return MakeReport("hostile", flags);
@@ -247,6 +247,47 @@ TEST(ReportPageInABrowser, HostileNamesAreText) {
   EXPECT_EQ(opened->console, "");
   EXPECT_EQ(opened->dom.find("<title>owned"), std::string::npos);
   EXPECT_NE(opened->dom.find("&lt;img src=x onerror=alert(1)&gt;"), std::string::npos);
+}
+
+// One that floods, and others that send a request each; a name that no place is wide enough for.
+TEST(ReportPageInABrowser, ATraceMarksTheNoisyAndShowsNumbersWithUnits) {
+  const std::string csv = testing::TempDir() + "/a trace.csv";
+  std::ofstream out(csv);
+  out << "arrival_s,tenant,input_tokens,output_tokens\n";
+  const std::string name = "flood-" + std::string(120, 'x');
+  for (int i = 0; i < 400; ++i)
+    out << i * 0.1 << ',' << name << ",100,100\n" << i * 0.1 << ",calm-" << i % 40 << ",5,5\n";
+  out.close();
+  SimulateFlags flags;
+  flags.trace = csv;
+  const Report report = MakeReport("flood", flags);
+  OPEN_OR_SKIP(opened, report.path);
+  EXPECT_EQ(opened->console, "");
+  const size_t marked = CountOf(opened->dom, "<span class=\"tag\">noisy</span>");
+  EXPECT_EQ(marked, 2u * 4u) << "in both tables, under each strategy";
+  EXPECT_EQ(CountOf(opened->dom, name + "<span class=\"tag\">noisy</span>"), marked);
+  const std::string waits = SectionOf(opened->dom, "trace-waits");
+  EXPECT_NE(waits.find("flood-xxx"), std::string::npos);
+  EXPECT_EQ(CountOf(waits.substr(0, waits.find("<table")), ">" + name + "<"), 0u) << "cut to its place in the chart";
+  EXPECT_NE(SectionOf(opened->dom, "trace-differences").find("largest, units of service"), std::string::npos);
+  EXPECT_NE(opened->dom.find("a trace.csv' --trace-tenants 20 --load 1.25 --seed 1"), std::string::npos);
+  const std::map<std::string, double> cells = CellsOf(opened->dom);
+  for (const json& strategy : report.result["strategies"]) {
+    const std::string prefix = strategy["strategy"].get<std::string>() + "/";
+    for (const char* const key : {"max_service_difference", "avg_service_difference"}) {
+      EXPECT_DOUBLE_EQ(cells.at(prefix + key), strategy[key]);
+    }
+    for (const json& tenant : strategy["tenants"]) {
+      EXPECT_DOUBLE_EQ(cells.at(prefix + tenant["tenant"].get<std::string>() + "/wait.p99"), tenant["wait"]["p99"]);
+    }
+  }
+}
+
+TEST(ReportPageInABrowser, WhatIsNotMeasuredIsNotSaidToBe) {
+  OPEN_OR_SKIP(opened, Monday().path);
+  const std::string health = SectionOf(opened->dom, "monday-morning-health");
+  EXPECT_NE(health.find("none by construction"), std::string::npos);
+  EXPECT_NE(health.find("not counted here"), std::string::npos);
 }
 
 // What the tests above look for in the console would be there.

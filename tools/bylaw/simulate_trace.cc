@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -85,10 +88,10 @@ nlohmann::json WaitJson(const simulator::Percentiles& wait) {
 
 std::string RenderText(const Options& options, const SimulateFlags& flags, const Trace& trace,
                        const std::vector<Row>& rows) {
-  std::string text =
-      fmt::format("{}: {} requests of {} tenants in {:.0f} s, on a server that needs {:.2f} times as long for them\n",
-                  Paint(options, "1", flags.trace), trace.requests.size(), trace.tenants.size(),
-                  Seconds(trace.requests.back().arrival), flags.load);
+  std::string text = fmt::format(
+      "{}: {} request{} of {} tenant{} in {:.0f} s, on a server that needs {:.2f} times as long for them\n",
+      Paint(options, "1", flags.trace), trace.requests.size(), trace.requests.size() == 1 ? "" : "s",
+      trace.tenants.size(), trace.tenants.size() == 1 ? "" : "s", Seconds(trace.requests.back().arrival), flags.load);
   text += Paint(options, "1",
                 fmt::format("  {:<12} {:>14} {:>14} {:>12} {:>12} {:>10} {:>9}\n", "strategy", "max difference",
                             "avg difference", "wait p50", "wait p95", "tokens/s", "done"));
@@ -129,6 +132,11 @@ nlohmann::json RowJson(const Trace& trace, const Row& row) {
 }  // namespace
 
 int RunTrace(const Options& options, const SimulateFlags& flags) {
+  if (!std::isfinite(flags.load)) return Fail("--load is a number from 0.1 to 100, as 1.25");
+  std::error_code error;
+  if (std::filesystem::is_directory(flags.trace, error)) {
+    return Fail(fmt::format("{} is a folder; write the trace's file", flags.trace));
+  }
   std::ifstream in(flags.trace, std::ios::binary);
   if (!in) return Fail(fmt::format("there is no file {}", flags.trace));
   const std::string csv((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
@@ -146,6 +154,12 @@ int RunTrace(const Options& options, const SimulateFlags& flags) {
     if (!wanted) continue;
     const std::unique_ptr<Chooser> chooser = MakeChooser(strategy, *trace, weights);
     Row row{std::string(strategy), simulator::ServeTrace(*trace, weights, *chooser, server)};
+    if (row.result.too_many_waited) {
+      return Fail(fmt::format(
+          "{}: more than {} tenants wait at once, and every two of them are compared; a smaller --load, or fewer "
+          "tenants",
+          flags.trace, simulator::kMostTenantsCompared));
+    }
     row.jain = JainOf(row.result, weights);
     json["strategies"].push_back(RowJson(*trace, row));
     rows.push_back(std::move(row));

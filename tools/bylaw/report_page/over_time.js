@@ -119,7 +119,7 @@ function capsSection(day, strategy, noisy) {
       parts.push(sv('text', {class: 'strong', x: right + 10, y: y + 15}, percent(Math.max(0, ...group.cap_utilisation))));
     });
     const bottom = 2 + groups.length * step;
-    parts.push(sv('text', {class: 'end', x: width, y: bottom + 32}, '↑ most'), timeAxis(day.from_minutes, count * day.window_s / 60, left, right, bottom, 0));
+    parts.push(sv('text', {class: 'end', x: width, y: bottom + 32}, '↑ fullest window'), timeAxis(day.from_minutes, count * day.window_s / 60, left, right, bottom, 0));
     return {height: bottom + 36, parts, hover: {left, right, count, text: (i) => `${windowName(day, i)}\n${groups.map((g) => `${g.who}: ${percent(g.cap_utilisation[i] ?? 0)}`).join('\n')}`}};
   }) : el('p', {class: 'nothing'}, 'No tenant of this scenario has a cap.');
   const rows = strategy.tenants.map((t) => ({cells: [{text: t.tenant, tag: noisy.has(t.tenant) ? 'noisy' : null}, {text: t.cap === null ? 'none' : number(t.cap), value: t.cap ?? 1e12},

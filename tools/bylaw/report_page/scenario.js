@@ -5,7 +5,7 @@ const kSignals = {
   'cap-utilisation': ['Caps', 'of the tenants with a cap use less than 80 % of it', 'healthy above 50 %', percent],
   'overruns': ['Overruns', 'of the charged attempts cost more than was reserved', 'healthy below 1 %', percent],
   'reviewers': ['Reviewers', 'longest queue a person, as a multiple of the mean', 'healthy up to 2', (v) => (v === null ? 'nobody was asked' : fixed(v, 1))],
-  'cross-tenant-reads': ['Cross-tenant reads', 'of one tenant’s data by another’s run', 'always 0: such a read does not compile', number],
+  'cross-tenant-reads': ['Cross-tenant reads', 'of one tenant’s data by another’s run', 'not counted here: the stores give a run only a handle of its own tenant, and code that reads through another’s does not compile', (v) => (v === 0 ? 'none by construction' : number(v))],
   'invariants': ['Invariants', 'of the engine, recomputed at every thousandth event and at the end', 'any broken one is a bug of ours', (v) => (v === 1 ? 'hold' : 'broken')],
 };
 const kReasons = {'own-cap': 'its own cap', 'rate-limits': 'limits on calls', 'pool': 'a pool without idle slots', 'review': 'reviews', 'suspended': 'suspension', 'refused': 'refusal', 'none': 'nothing in particular'};
@@ -52,7 +52,7 @@ function waitsSection(day, noisy) {
   return section(`${day.scenario}-waits`, 'How long tenants wait', 'From the accepted request to the end of the run, the time in which nothing was done for it: in the queue, or waiting for a limit. The scale grows by powers of ten.',
     el('figure', {class: 'card', 'data-figure': 'waits'}, waitLanes(lanes, 'Wait percentiles by strategy'),
        el('p', {class: 'why note'}, 'Ring: half of the runs wait at most this long. Dot: 95 %. Bar: the longest wait. ', few ? '' : 'Thin ticks: the p95 of each single tenant.')),
-    waitTable(day.strategies, noisy));
+    waitTable(day.strategies, noisy, true));
 }
 
 function correlationSection(day, strategy, noisy) {

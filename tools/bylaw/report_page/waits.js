@@ -9,6 +9,7 @@ function waitLanes(lanes, title) {
   const end = Math.log10(1 + ticks[ticks.length - 1]);
   return chart(title, lanes.map((lane) => `${lane.head ? `${lane.head}: ` : ''}${lane.label}: p50 ${span(lane.wait.p50)}, p95 ${span(lane.wait.p95)}, max ${span(lane.wait.max)}`).join('; '), 0, (width) => {
     const narrow = width < 620, left = narrow ? 8 : 236, right = width - 26;
+    const clip = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
     const x = (seconds) => left + Math.log10(1 + seconds) / end * (right - left);
     const parts = [];
     let y = 6;
@@ -20,8 +21,8 @@ function waitLanes(lanes, title) {
       }
       if (narrow) y += 16;
       const middle = y + 16, tone = lane.noisy ? 'noisy' : 'others';
-      parts.push(narrow ? sv('text', {class: lane.noisy ? 'noisy' : null, x: left, y: y + 4}, lane.label)
-                        : sv('text', {class: `end${lane.noisy ? ' noisy' : ''}`, x: left - 16, y: middle + 4}, lane.label.length > 26 ? `${lane.label.slice(0, 25)}…` : lane.label));
+      parts.push(narrow ? sv('text', {class: lane.noisy ? 'noisy' : null, x: left, y: y + 4}, clip(lane.label, Math.floor((width - 130) / 7)))
+                        : sv('text', {class: `end${lane.noisy ? ' noisy' : ''}`, x: left - 16, y: middle + 4}, clip(lane.label, 26)));
       parts.push(sv('line', {class: 'gridline', x1: left, x2: right, y1: middle, y2: middle}));
       for (const [, p95] of lane.each) parts.push(sv('line', {class: `tick-${tone}`, x1: x(p95), x2: x(p95), y1: middle - 9, y2: middle + 9}));
       const {p50, p95, p99, max} = lane.wait;
@@ -48,17 +49,19 @@ function sumWait(tenants) {  // of few tenants: the worst of each percentile
   return Object.fromEntries(kPercentiles.map(([p]) => [p, Math.max(0, ...tenants.map((t) => t.wait[p]))]));
 }
 
-function waitTable(strategies, noisy) {
-  const columns = [{label: 'tenant'}, {label: 'strategy', words: true}, ...kPercentiles.map(([p]) => ({label: `wait ${p}`})),
-                   {label: 'submitted'}, {label: 'completed'}, {label: 'refused'}, {label: 'SLA late'}, {label: 'SLA', words: true}];
+// `promises`: whether runs may be refused and are promised anything, as in a scenario.
+function waitTable(strategies, noisy, promises) {
+  const columns = [{label: 'tenant'}, {label: 'strategy', words: true}, ...kPercentiles.map(([p]) => ({label: `wait ${p}`})), {label: 'submitted'}, {label: 'completed'}];
+  if (promises) columns.push({label: 'refused'}, {label: 'SLA late'}, {label: 'SLA', words: true});
   const rows = strategies.flatMap((s) => s.tenants.map((t) => {
     const at = (metric) => `${s.strategy}/${t.tenant}/${metric}`;
+    const count = (key) => ({text: number(t[key]), value: t[key], data: at(key)});
     return {cells: [
       {text: t.tenant, tag: noisy.has(t.tenant) ? 'noisy' : null}, {text: s.strategy},
       ...kPercentiles.map(([p]) => ({text: span(t.wait[p]), value: t.wait[p], data: at(`wait.${p}`)})),
-      ...['submitted', 'completed', 'refused'].map((key) => ({text: number(t[key]), value: t[key], data: at(key)})),
-      {text: number(t.sla_violations), value: t.sla_violations, class: t.sla_violations ? 'late' : '', data: at('sla_violations')},
-      {text: t.sla_broken ? 'missed' : t.promised ? 'met' : 'none', class: t.sla_broken ? 'late' : ''}]};
+      count('submitted'), count('completed'),
+      ...(promises ? [count('refused'), {...count('sla_violations'), class: t.sla_violations ? 'late' : ''},
+                      {text: t.sla_broken ? 'missed' : t.promised ? 'met' : 'none', class: t.sla_broken ? 'late' : ''}] : [])]};
   }));
   return asTable('wait percentiles of every tenant', columns, rows);
 }

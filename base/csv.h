@@ -2,8 +2,8 @@
 //
 // Reads one row at a time from a text that outlives the reader. Malformed quoting is told by `problem` of the cell; the
 // reader always advances and never fails. Not thread-safe.
-#ifndef BYLAW_COMPILER_SEMA_CSV_H_
-#define BYLAW_COMPILER_SEMA_CSV_H_
+#ifndef BYLAW_BASE_CSV_H_
+#define BYLAW_BASE_CSV_H_
 
 #include <cstdint>
 #include <deque>
@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace bylaw::sema {
+namespace bylaw {
 
 struct CsvCell {
   std::string_view text;  // without quotes and surrounding blanks; a view of the file unless it had doubled quotes
@@ -28,19 +28,23 @@ class CsvReader {
   bool Next(std::vector<CsvCell>& row);
   // The number of the row last read, counted as a spreadsheet does: the header is row 1.
   size_t row() const { return row_; }
+  // The line that the row last read begins in; a quoted cell may hold line ends, so that it may be more than row().
+  size_t line() const { return line_; }
 
  private:
   CsvCell Cell();
   CsvCell QuotedCell();
   bool AtLineEnd() const { return at_ >= text_.size() || text_[at_] == '\n' || text_[at_] == '\r'; }
   void SkipLineEnd();
+  void CountLines();
 
   std::string_view text_;
   size_t at_ = 0;
   size_t row_ = 0;
+  size_t line_ = 1, lines_counted_to_ = 0;  // bytes
   std::deque<std::string> unescaped_;
 };
 
-}  // namespace bylaw::sema
+}  // namespace bylaw
 
-#endif  // BYLAW_COMPILER_SEMA_CSV_H_
+#endif  // BYLAW_BASE_CSV_H_

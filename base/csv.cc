@@ -1,6 +1,6 @@
-#include "compiler/sema/csv.h"
+#include "base/csv.h"
 
-namespace bylaw::sema {
+namespace bylaw {
 namespace {
 
 bool IsBlank(char c) { return c == ' ' || c == '\t'; }
@@ -16,12 +16,21 @@ void CsvReader::SkipLineEnd() {
   if (at_ < text_.size() && text_[at_] == '\n') ++at_;
 }
 
+// Up to where a row begins.
+void CsvReader::CountLines() {
+  for (; lines_counted_to_ < at_; ++lines_counted_to_) {
+    const bool returned = lines_counted_to_ > 0 && text_[lines_counted_to_ - 1] == '\r';
+    if (text_[lines_counted_to_] == '\r' || (text_[lines_counted_to_] == '\n' && !returned)) ++line_;
+  }
+}
+
 bool CsvReader::Next(std::vector<CsvCell>& row) {
   row.clear();
   while (at_ < text_.size() && AtLineEnd()) {
     SkipLineEnd();
     ++row_;
   }
+  CountLines();
   if (at_ >= text_.size()) return false;
   ++row_;
   while (true) {
@@ -91,4 +100,4 @@ CsvCell CsvReader::QuotedCell() {
   return cell;
 }
 
-}  // namespace bylaw::sema
+}  // namespace bylaw
