@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "runtime/durable/memory_store.h"
 #include "runtime/engine/crashed_lives.h"
+#include "runtime/engine/durable_process.h"
 #include "runtime/engine/engine_world.h"
 
 namespace bylaw::engine {
@@ -14,49 +14,6 @@ namespace {
 
 using abi::Reason;
 using abi::Verdict;
-
-// An engine that can be ended and begun anew.
-class Process {
- public:
-  explicit Process(std::shared_ptr<const abi::PolicyImage> image) : image_(std::move(image)), clock(kMondayMorning) {
-    Begin();
-  }
-  void Begin(Options options = {}) {
-    journal = std::make_unique<durable::Journal>(&store);
-    options.journal = journal.get();
-    auto made = Engine::Create(image_, &clock, &sink, options);
-    ASSERT_TRUE(made.ok()) << made.status();
-    engine = *std::move(made);
-  }
-  // What was not committed is gone.
-  void Crash(Options options = {}) {
-    engine.reset();
-    store.Restart();
-    Begin(options);
-  }
-  void Use(std::shared_ptr<const abi::PolicyImage> image) { image_ = std::move(image); }
-  RunId Submit(TenantId tenant, std::span<const Value> inputs = {}) {
-    const SubmitResult result = engine->Submit(tenant, WorkflowId(0), inputs);
-    EXPECT_TRUE(result.queued) << abi::ReasonName(result.reason);
-    return result.run;
-  }
-  // The next step of the run that has its turn; it must proceed and cost what was reserved.
-  void Do(RunId run, std::span<const Value> outputs = {}) {
-    const abi::Decision decision = engine->BeginStep(run, engine->NextStep(run));
-    ASSERT_EQ(VerdictOf(decision), Verdict::kProceed) << abi::ToString(decision);
-    engine->EndStep(run, {.cost_micros = decision.reserved_micros}, Outcome::kOk, outputs);
-  }
-
- private:
-  std::shared_ptr<const abi::PolicyImage> image_;
-
- public:
-  durable::MemoryStore store;
-  SimulatedClock clock;
-  audit::MemorySink sink;
-  std::unique_ptr<durable::Journal> journal;
-  std::unique_ptr<Engine> engine;
-};
 
 TEST(DurableTest, ARunGoesOnWhereItStoodWithWhatItKnewAndHadSpent) {
   Lending lending;

@@ -118,6 +118,7 @@ class Life {
     Options options;
     options.journal = &journal_;
     options.lease_month_ppm = kLeasePpm;
+    options.suspended_max_ns = 3'650 * kDayNs;  // nothing ends by itself: whoever keeps the books would not be told
     absl::StatusOr<std::unique_ptr<Engine>> made = Engine::Create(image, &clock_, sink_, options);
     if (!made.ok()) return made.status();
     engine_ = *std::move(made);

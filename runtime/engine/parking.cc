@@ -41,6 +41,8 @@ void Engine::State::Suspend(uint32_t index) {
   (suspended_tail == kNoRun ? suspended_head : runs[suspended_tail].list_next) = index;
   suspended_tail = index;
   if (next_date_wall == kForeverNs) next_date_wall = NextDateWall(clock->WallNow());
+  if (durable != nullptr && !abi::Planted(abi::PlantedBug::kSuspensionUnkept))
+    NoteRun(index);  // since when: no crash gives it more time
   WriteWhereabouts(audit::Event::kParked, index, abi::Verdict::kSuspend, static_cast<abi::Reason>(run.last.reason));
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "runtime/abi/planted_bug.h"
 #include "runtime/durable/tenant_data.h"
 #include "runtime/engine/durable.h"
 #include "runtime/engine/run_layout.h"
@@ -157,7 +158,7 @@ bool Engine::State::TakeUp(TenantId tenant, const FoundRun& found) {
   run.block = blocks.Allocate(run.plan->block_words);
   run.lane = static_cast<abi::Lane>(header.lane);
   run.position = PositionOf(*run.plan, step);
-  run.attempt = header.attempt;
+  run.attempt = abi::Planted(abi::PlantedBug::kAttemptsForgotten) ? 1 : header.attempt;
   run.visit = header.visit;
   if (header.approved) run.flags |= kRunApproved;
   const TimeNs offset = Now() - clock->WallNow();
@@ -252,12 +253,14 @@ absl::StatusOr<uint64_t> Engine::State::Erase(const std::string* tenant) {
     durable::WithTenant(durable->journal->store(), name, [&](auto mine) {
       status = mine.ForEachRun([&](const auto& run, std::string_view bytes) {
         const std::optional<KeptState> state = DecodeState(bytes);
-        const bool due = state.has_value() && state->header.ended && state->header.erase_after_wall_ns <= wall_now;
+        const bool early = abi::Planted(abi::PlantedBug::kErasesTooEarly);
+        const bool due =
+            state.has_value() && state->header.ended && (early || state->header.erase_after_wall_ns <= wall_now);
         if (!due && tenant == nullptr) return;
         ++erased;
         ++values;
         status.Update(mine.ForEachText(run, [&](std::string_view, std::string_view) { ++values; }));
-        mine.RemoveRun(&removal, run);
+        if (erased == 1 || !abi::Planted(abi::PlantedBug::kErasesOneOnly)) mine.RemoveRun(&removal, run);
       });
     });
     if (!status.ok()) return status;
@@ -298,7 +301,10 @@ CommitTicket Engine::SealExactly() { return {state_->Seal(/*exact=*/true)}; }
 // First the records, then the state they are about: after a crash between the two a decision is made again, and
 // recorded again; the other way round it would have been made without a record.
 absl::Status Engine::State::Await(uint64_t ticket) {
-  absl::Status status = sink->Commit();
+  absl::Status status;
+  if (abi::Planted(abi::PlantedBug::kStateBeforeRecords) && durable != nullptr)
+    status = durable->journal->Commit(ticket);
+  if (status.ok()) status = sink->Commit();
   if (status.ok() && durable != nullptr) status = durable->journal->Commit(ticket);
   if (!status.ok()) sink_failed = true;
   return status;

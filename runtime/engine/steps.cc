@@ -237,7 +237,10 @@ void Engine::State::Obey(uint32_t index, abi::Decision* decision, const Edition&
   switch (static_cast<abi::Verdict>(decision->verdict)) {
     case abi::Verdict::kProceed:
       run.state = RunState::kCalling;
-      run.suspended_since = kForeverNs;
+      if (run.suspended_since != kForeverNs) [[unlikely]] {
+        run.suspended_since = kForeverNs;
+        if (durable != nullptr && !abi::Planted(abi::PlantedBug::kResumptionUnkept)) NoteRun(index);
+      }
       if (durable != nullptr && decision->reserved_micros > 0) Cover(index);
       if (decision->endpoint != abi::kNoId)
         UsedOf(run)[decision->endpoint / 64] |= uint64_t{1} << decision->endpoint % 64;
@@ -273,7 +276,7 @@ After Engine::State::EndStep(uint32_t index, const Usage& actual, Outcome outcom
   BYLAW_CHECK(run.state == RunState::kCalling, "a step ends once, after it has begun");
   BYLAW_CHECK(actual.cost_micros >= 0 && actual.tokens >= 0, "what was used is not negative");
   run.state = RunState::kRunning;
-  if (options.slot_lease_ns > 0) HearOf(run);
+  if (options.slot_lease_ns > 0 && !abi::Planted(abi::PlantedBug::kEndUnheard)) HearOf(run);
   const budget::Key key = KeyOf(run, run.last);
   if (outcome == Outcome::kNotSent) {
     ledger.Release(key);

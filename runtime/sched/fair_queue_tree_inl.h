@@ -210,7 +210,8 @@ Eligibility BasicFairQueue<Rules>::TenantEligibility(uint32_t id) const {
   if (node.at_once < cap || node.held_waiting > 0) {
     if (!(node.flags & kFlagMinimum)) return Eligibility::kNormal;
     const NodeDetail& detail = details_[id];
-    const uint32_t on_slots = node.at_once - node.held_waiting - detail.parked;
+    const bool parked_too = abi::Planted(abi::PlantedBug::kParkedFillMinimum);
+    const uint32_t on_slots = parked_too ? node.at_once : node.at_once - node.held_waiting - detail.parked;
     return Rules::BelowMinimum(on_slots, detail.slots_min) ? Eligibility::kOwed : Eligibility::kNormal;
   }
   if ((node.flags & kFlagBurst) && node.at_once < details_[id].burst->ceiling_in_force()) return Eligibility::kBurst;
@@ -222,7 +223,11 @@ template <class Rules>
 Eligibility BasicFairQueue<Rules>::OrgEligibility(const Node& node) const {
   const Group& group = groups_[node.group];
   if (node.gates != 0) return Eligibility::kNone;
-  if (node.at_once >= node.cap) return group.held.empty() ? Eligibility::kNone : EligibilityOf(group.held.top());
+  if (node.at_once >= node.cap) {
+    if (group.held.empty()) return Eligibility::kNone;
+    const bool forgotten = abi::Planted(abi::PlantedBug::kHeldWithoutMinimum);
+    return forgotten ? Eligibility::kNormal : EligibilityOf(group.held.top());
+  }
   if (group.heap.empty()) return Eligibility::kNone;
   return EligibilityOf(group.heap.top());
 }

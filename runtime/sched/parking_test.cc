@@ -67,6 +67,23 @@ TEST(ParkingTest, HeldWorkOfAnOrgAtItsCapDoesNotMoveTheOthersPlaces) {
   EXPECT_EQ(std::count(jobs.begin(), jobs.end(), 3), 5);
 }
 
+TEST(ParkingTest, HeldWorkOfAnOrgAtItsCapGoesByItsMembersMinimums) {
+  FairQueue queue(WithSlots(2));
+  const NodeId org = queue.AddOrg({.cap = 2});
+  const NodeId large = queue.AddTenant(org, {.weight = 100}, 0);
+  const NodeId owed = queue.AddTenant(org, {.weight = 1, .slots_min = 1}, 0);
+  const NodeId outside = queue.AddTenant(queue.root(), {.weight = 1'000}, 0);
+  Add(queue, large, 1);
+  Add(queue, owed, 2);
+  for (int i = 0; i < 2; ++i) queue.Park(queue.Dispatch(0)->id, kSecondNs, 0);
+  queue.SetSlots(1, kSecondNs);
+  Add(queue, outside, 3, Lane::kNormal, kSecondNs);
+  queue.Wake(large, 1, Lane::kNormal, 0, kSecondNs, /*held=*/true, kSecondNs);
+  queue.Wake(owed, 2, Lane::kNormal, 0, kSecondNs, /*held=*/true, kSecondNs);
+  TimeNs now = kSecondNs;
+  EXPECT_EQ(Serve(queue, 3, &now).front(), 2u) << "it has no slot and is promised one";
+}
+
 TEST(ParkingTest, UnparkAndCancelMakeRoomUnderTheCap) {
   FairQueue queue(WithSlots(4));
   const NodeId tenant = queue.AddTenant(queue.root(), {.cap = 2}, 0);

@@ -65,7 +65,9 @@ struct FairRules {
   }
 
   // Whether a tenant on so many slots is still owed its guaranteed minimum.
-  static bool BelowMinimum(uint32_t on_slots, uint32_t minimum) { return on_slots < minimum; }
+  static bool BelowMinimum(uint32_t on_slots, uint32_t minimum) {
+    return on_slots < minimum && !abi::Planted(abi::PlantedBug::kMinimumIgnored);
+  }
 
   // q < g + α·φ/Σφ·free, without a division.
   static bool Admits(const Backlog& b) {

@@ -15,20 +15,28 @@ namespace {
 
 constexpr uint64_t kCheckEvery = 4;  // events between recomputations of all that the engine stores
 
-std::unique_ptr<engine::Engine> MakeEngine(const Policy& policy, const Clock* clock, audit::AuditSink* sink) {
-  auto made = engine::Engine::Create(policy.image, clock, sink, {.runs_expected = 64});
+}  // namespace
+
+std::unique_ptr<engine::Engine> MakeEngine(uint64_t seed, const Policy& policy, const Clock* clock,
+                                           audit::AuditSink* sink, durable::Journal* journal) {
+  auto made = engine::Engine::Create(policy.image, clock, sink,
+                                     {.runs_expected = 64,
+                                      .slot_lease_ns = SlotLeaseOf(seed),
+                                      .journal = journal,
+                                      .lease_month_ppm = kLeaseMonthPpm,
+                                      .lease_run_ppm = kLeaseRunPpm,
+                                      .keep_ended_days = kKeepEndedDays});
   BYLAW_CHECK(made.ok(), "the simulator's policies can be published");
   return *std::move(made);
 }
-
-}  // namespace
 
 Life::Life(uint64_t seed)
     : seed_(seed),
       prng_(seed * 0x9E37'79B9 + 1),
       clock_(kFirstMorning),
       policies_{MakePolicy(seed, 0)},
-      engine_(MakeEngine(policies_[0], &clock_, &sink_)),
+      journal_(IsKept(seed) ? std::make_unique<durable::Journal>(&store_) : nullptr),
+      engine_(MakeEngine(seed, policies_[0], &clock_, &sink_, journal_.get())),
       model_(seed, &clock_) {
   script_.seed = seed;
   model_.Publish(&policies_[0]);
@@ -55,15 +63,20 @@ void Life::Do(const Op& op) {
   if (out_ != nullptr) std::fputs(ToText(op).c_str(), out_);
   Apply(op);
   if (Well()) TakeTurns();
+  if (dead_ && model_.wrong().empty()) {
+    Restart();
+    TakeTurns();
+  }
   if (Well()) model_.CheckCounts(*engine_);
   if (Well() && ++events_ % kCheckEvery == 0) CheckAll();
 }
 
 void Life::Apply(const Op& op) {
-  const auto& [a, b, c, d] = op.arguments;
+  const auto& [a, b, c, d, unused] = op.arguments;
   const auto endpoint = static_cast<uint32_t>(std::clamp<int64_t>(a, 0, kEndpoints - 1));
   ModelRun* run = nullptr;
-  if (op.event <= Event::kResume && op.event != Event::kSubmit) {
+  const bool of_run = op.event <= Event::kResume || op.event == Event::kDie;
+  if (of_run && op.event != Event::kSubmit) {
     run = model_.FindLabel(static_cast<uint32_t>(a));
     if (run == nullptr) return;
   }
@@ -71,7 +84,8 @@ void Life::Apply(const Op& op) {
     case Event::kSubmit:
       return Submit(op);
     case Event::kEnd:
-      if (run->state == RunState::kCalling) EndStep(*run, static_cast<Outcome>(std::clamp<int64_t>(b, 0, 2)), c, d);
+      if (run->state == RunState::kCalling && !run->dead)
+        EndStep(*run, static_cast<Outcome>(std::clamp<int64_t>(b, 0, 2)), c, d);
       return;
     case Event::kCancel:
       return Cancel(*run);
@@ -96,21 +110,31 @@ void Life::Apply(const Op& op) {
     case Event::kAdvance:
       return Advance(std::max<int64_t>(a, 0));
     case Event::kJump:
-      // Back over a month's end the model could not say which tenants' months have begun: a run that tried in vain to
-      // follow a newer policy has begun them, and nobody is told.
-      if (sink_.broken() ||
-          (model_.epoch() > 0 && a < 0 && MonthOf(clock_.WallNow() + a) != MonthOf(clock_.WallNow()))) {
-        return;
-      }
-      clock_.JumpWall(a);
-      return TimeHasPassed();
+      return Jump(a);
     case Event::kCount:
+      if (!model_.CountsSurely(static_cast<uint32_t>(a), static_cast<uint32_t>(b))) return;
       ++calls_;
       engine_->CountCalls(TenantId(static_cast<uint32_t>(a)), ResourceId(static_cast<uint32_t>(b)), c);
-      return model_.CountCalls(static_cast<uint32_t>(a), static_cast<uint32_t>(b), c);
+      if (kept() && !CommitEngine()) return;  // whoever made them does not know that they count
+      model_.CountCalls(static_cast<uint32_t>(a), static_cast<uint32_t>(b), c);
+      if (kept()) model_.Commit();
+      return;
     case Event::kBreakAudit:
       sink_.Break();
       return model_.SinkFails();
+    case Event::kDie:
+      return Die(*run, b != 0);
+    case Event::kLate:
+      return Late(static_cast<uint32_t>(a), b);
+    case Event::kRestore:
+      return Restore(op);
+    case Event::kCommit:
+      Commit();
+      return;
+    case Event::kCrash:
+      return Crash(a, b);
+    case Event::kErase:
+      return Erase();
   }
 }
 
@@ -128,7 +152,8 @@ void Life::Submit(const Op& op) {
                                     result.queued ? "accepted" : "refused", abi::ReasonName(result.reason)));
   }
   if (result.queued) {
-    model_.Submitted(label, result.run, tenant, workflow, lane);
+    ModelRun& run = model_.Submitted(label, result.run, tenant, workflow, lane);
+    if (kept()) run.name = engine_->StatusOf(result.run).name;
   } else if (result.retry_at_ns <= Now()) {
     model_.Wrong("a refusal says to try again at once");
   }
@@ -137,7 +162,8 @@ void Life::Submit(const Op& op) {
 }
 
 void Life::EndStep(ModelRun& run, Outcome outcome, int64_t cost, int64_t tokens) {
-  const bool free = run.purse.pending == 0;
+  const int64_t reserved = run.purse.pending;
+  const bool free = reserved == 0;
   cost = free ? 0 : std::max<int64_t>(cost, 0);
   ++calls_;
   const engine::After after = engine_->EndStep(run.id, {.cost_micros = cost, .tokens = tokens}, outcome);
@@ -147,6 +173,12 @@ void Life::EndStep(ModelRun& run, Outcome outcome, int64_t cost, int64_t tokens)
   if (after.then != expected) return model_.Wrong("a step's end leads elsewhere than the workflow says");
   if (after.then == Then::kFailed) return model_.End(run);
   if (engine_->StatusOf(run.id).spent_micros != run.purse.spent) return model_.Wrong("another amount is spent");
+  // More than was reserved, or counted: nothing leased covers it.
+  if ((cost > reserved || tokens > 0) && !Commit()) return;
+  if (run.dies) {
+    run.dead = true;
+    return;
+  }
   if (after.then == Then::kFinish) return Finish(run);
   Begin(run);
 }
@@ -198,47 +230,6 @@ void Life::Reload(uint32_t policy) {
   if (Well()) CheckAll();
 }
 
-// Through everything that is due on the way.
-void Life::Advance(DurationNs by) {
-  if (sink_.broken()) return;
-  const TimeNs target = Now() + by;
-  for (int stops = 0; Well(); ++stops) {
-    TimeNs next = std::max(Now(), engine_->NextEventTime());
-    for (const auto& run : model_.live()) {
-      if (model_.fairness() && run->on_slot()) next = std::min(next, run->turn_ends_at);
-    }
-    if (next > target) break;
-    if (stops > 20'000) return model_.Wrong("time stands still");
-    clock_.AdvanceTo(next);
-    TimeHasPassed();
-    if (model_.fairness()) EndDueTurns();
-    if (Well()) TakeTurns();
-  }
-  clock_.AdvanceTo(std::max(Now(), target));
-  TimeHasPassed();
-}
-
-void Life::TimeHasPassed() {
-  model_.FollowCalendar();
-  ++calls_;
-  engine_->Poll();
-  Absorb(nullptr);
-  model_.Parked(*engine_);
-}
-
-void Life::EndDueTurns() {
-  for (bool any = true; any && Well();) {
-    any = false;
-    for (const auto& run : model_.live()) {
-      if (run->state != RunState::kCalling || run->turn_ends_at > Now()) continue;
-      EndStep(*run, Outcome::kOk, 0, 0);
-      model_.Observe();
-      any = true;
-      break;
-    }
-  }
-}
-
 // As estimated, or, in every second life, as the tenant's turns are.
 DurationNs Life::PlannedLength(const engine::Turn& turn) {
   if (seed_ / kProfiles % 2 == 0) return turn.estimate_ns;
@@ -261,8 +252,15 @@ bool Life::TakeTurn(uint32_t pool) {
   Absorb(nullptr);
   if (!turn.has_value()) return model_.SlotsAreIdle(pool), false;
   Mix(turn->run.index);
-  model_.TakeTurn(*turn, pool, PlannedLength(*turn));
-  if (ModelRun* run = model_.Find(turn->run); run != nullptr && Well()) Begin(*run);
+  const int64_t spent = kept() ? engine_->StatusOf(turn->run).spent_micros : 0;
+  model_.TakeTurn(*turn, pool, PlannedLength(*turn), spent);
+  ModelRun* run = model_.Find(turn->run);
+  if (run == nullptr || !Well()) return true;
+  if (run->dies) {
+    run->dead = true;
+  } else {
+    Begin(*run);
+  }
   return true;
 }
 
@@ -279,9 +277,14 @@ void Life::Begin(ModelRun& run) {
     const engine::StepDecision decision = engine_->BeginStep(run.id, step);
     Mix(uint64_t{decision.verdict} << 32 | decision.endpoint);
     ++verdicts_[decision.verdict];
+    // The one rule: no call before what it was granted is kept.
+    const auto verdict = static_cast<abi::Verdict>(decision.verdict);
+    const bool calls = kept() && verdict == abi::Verdict::kProceed;
+    if (calls && !CommitEngine()) return;
     const size_t recorded = Absorb(&run);
     model_.Decided(run, forecast, decision, recorded);
-    if (static_cast<abi::Verdict>(decision.verdict) != abi::Verdict::kSkip) return;
+    if (calls) model_.Commit();
+    if (verdict != abi::Verdict::kSkip) return;
   }
 }
 
@@ -298,10 +301,11 @@ void Life::Finish(ModelRun& run) {
 size_t Life::Absorb(const ModelRun* self) {
   size_t decisions = 0;
   for (const audit::Record& record : sink_.records()) {
-    const bool of_self = self != nullptr && self->id == engine::RunId{record.run, record.run_generation};
+    ModelRun* of = model_.FindRecorded(record);
+    const bool of_self = self != nullptr && self == of;
     const bool decision = record.event == audit::Event::kDecision;
     decisions += of_self && decision;
-    ModelRun* run = of_self ? nullptr : model_.Find({record.run, record.run_generation});
+    ModelRun* run = of_self ? nullptr : of;
     if (run == nullptr) continue;
     if (record.event == audit::Event::kFinished) Ended(*run);
     if (decision && record.verdict == abi::Verdict::kSuspend) model_.Suspended(*run);
@@ -339,27 +343,6 @@ void Life::CheckAll() {
   for (const auto& run : model_.live()) soon.push_back(run->id);
   engine_->Prefetch(soon);  // runs in every state: nothing may come of it
   if (std::string wrong = engine_->CheckConsistency(); !wrong.empty()) model_.Wrong(std::move(wrong));
-}
-
-// Everything accepted ends: nothing waits for ever.
-void Life::Drain() {
-  if (sink_.broken()) return;
-  prng_ = Prng(seed_);  // the same for a script as for the draws that wrote it
-  for (uint32_t e = 0; e < kEndpoints && Well(); ++e) SetHealth(e, true);
-  for (int i = 0; i < 4'000 && !model_.live().empty() && Well(); ++i) {
-    if (ModelRun* calling = Any(RunState::kCalling); calling != nullptr && !model_.fairness()) {
-      EndStep(*calling, Outcome::kOk, calling->purse.pending, 0);
-    } else if (ModelRun* asked = Any(RunState::kReview); asked != nullptr) {
-      Answer(*asked, true, static_cast<uint32_t>(i));
-    } else {
-      Advance(kHourNs);
-    }
-    if (Well()) TakeTurns();
-  }
-  if (!Well()) return;
-  if (!model_.live().empty()) return model_.Wrong("a run never ends");
-  model_.CheckCounts(*engine_);
-  CheckAll();
 }
 
 }  // namespace bylaw::sim

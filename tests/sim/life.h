@@ -16,22 +16,31 @@
 
 #include "base/prng.h"
 #include "runtime/audit/sink.h"
+#include "runtime/durable/journal.h"
+#include "runtime/durable/memory_store.h"
 #include "runtime/engine/engine.h"
 #include "tests/sim/model.h"
 #include "tests/sim/script.h"
 
 namespace bylaw::sim {
 
-// Hands on what was appended since it was last asked; refuses everything once broken.
+// Hands on what was appended since it was last asked; refuses everything once broken, until another process has it.
 class LifeSink final : public audit::AuditSink {
  public:
   bool Append(const audit::Record& record) override {
     tried_ |= broken_;
+    uncommitted_ += !broken_;
     if (!broken_) records_.push_back(record);
     return !broken_;
   }
   absl::Status status() const override { return broken_ ? absl::UnavailableError("broken") : absl::OkStatus(); }
   uint64_t dropped() const override { return 0; }
+  absl::Status Commit() override {
+    if (!broken_) uncommitted_ = 0;
+    return status();
+  }
+  void Restart() { *this = LifeSink(); }
+  uint64_t uncommitted() const { return uncommitted_; }
   void Break() { broken_ = true; }
   bool broken() const { return broken_; }
   bool tried() const { return tried_; }  // to write, since it broke
@@ -39,11 +48,16 @@ class LifeSink final : public audit::AuditSink {
 
  private:
   bool broken_ = false, tried_ = false;
+  uint64_t uncommitted_ = 0;
   std::vector<audit::Record> records_;
 };
 
 // How many events of each seed CI draws.
 inline constexpr int kEvents = 1'500;
+
+// The engine of a seed's life, on what its journal has, if it has one.
+std::unique_ptr<engine::Engine> MakeEngine(uint64_t seed, const Policy& policy, const Clock* clock,
+                                           audit::AuditSink* sink, durable::Journal* journal);
 
 class Life {
  public:
@@ -64,6 +78,11 @@ class Life {
   uint64_t hash() const { return hash_; }
   // Of the engine, queries not counted.
   uint64_t calls() const { return calls_; }
+  // What has happened to whole processes and workers, and runs erased.
+  struct Faults {
+    uint64_t processes_died = 0, writes_torn = 0, slots_lost = 0, late_calls = 0, runs_erased = 0, runs_restored = 0;
+  };
+  const Faults& faults() const { return faults_; }
   // How often what happened, by verdict.
   const std::array<uint64_t, 6>& verdicts() const { return verdicts_; }
 
@@ -71,6 +90,7 @@ class Life {
   void Do(const Op& op);
   void Apply(const Op& op);
   Op Draw();  // draw.cc
+  Op DrawKept();
   Op DrawSubmit();
   Op DrawEnd();
   Op DrawAdvance();
@@ -82,7 +102,19 @@ class Life {
   void Answer(ModelRun& run, bool approve, uint32_t who);
   void SetHealth(uint32_t endpoint, bool up);
   void Reload(uint32_t policy);
-  void Advance(DurationNs by);
+  void TakeBackSlots();  // life_faults.cc, like what follows
+  void Die(ModelRun& run, bool later);
+  void Late(uint32_t label, int64_t call);
+  void Restore(const Op& op);
+  bool Commit();  // life_crash.cc, like what follows
+  bool CommitEngine();
+  void Crash(int64_t writes, DurationNs down);
+  void Restart();
+  Money::Carried CarriedMonths();
+  void CheckStore();
+  void Erase();
+  void Advance(DurationNs by);  // life_time.cc, like what follows
+  void Jump(DurationNs by);
   void TimeHasPassed();
   void EndDueTurns();
   void TakeTurns();
@@ -96,7 +128,9 @@ class Life {
   void CheckAll();
   void Drain();
   DurationNs PlannedLength(const engine::Turn& turn);
-  bool Well() const { return model_.wrong().empty(); }
+  bool kept() const { return journal_ != nullptr; }
+  // Nothing is wrong, and the process goes on.
+  bool Well() const { return model_.wrong().empty() && !dead_; }
   void Mix(uint64_t value) { hash_ = (hash_ ^ value) * 0x0000'0100'0000'01B3; }
   TimeNs Now() const { return clock_.MonotonicNow(); }
 
@@ -105,8 +139,13 @@ class Life {
   SimulatedClock clock_;
   std::deque<Policy> policies_;
   LifeSink sink_;
+  durable::MemoryStore store_;
+  std::unique_ptr<durable::Journal> journal_;  // null: nothing survives the process
   std::unique_ptr<engine::Engine> engine_;
+  bool dead_ = false;
+  DurationNs down_ = 0;  // from its death until there is another
   Model model_;
+  std::vector<LostSlot> late_;  // whose workers may have been only slow
   Script script_;
   std::FILE* out_ = nullptr;
   uint32_t labels_ = 0;
@@ -115,6 +154,7 @@ class Life {
   uint64_t calls_ = 0;
   std::array<uint64_t, kTenants> turns_ = {};
   std::array<uint64_t, 6> verdicts_ = {};
+  Faults faults_;
 };
 
 }  // namespace bylaw::sim

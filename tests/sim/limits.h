@@ -1,6 +1,7 @@
 // The simulator's own account of rate limits, by their words (runtime/limit/spec.h) and not by the engine's state
 // machines. Where the words leave an interval (a refund of a paced limit counts as far as it still does), both ends are
-// kept: what is admitted must fit the lower one, what is refused must not fit the upper one.
+// kept: what is admitted must fit the lower one, what is refused must not fit the upper one. After a crash a limit may
+// count the rest of its lease, for a while.
 #ifndef BYLAW_TESTS_SIM_LIMITS_H_
 #define BYLAW_TESTS_SIM_LIMITS_H_
 
@@ -40,8 +41,22 @@ class Limit {
   // Counts the limits there have been in this place.
   uint64_t life() const { return life_; }
 
-  // Whether `cost` fits now; `surely`: also if nothing of what was given back counts.
+  // Another process counts what its lease says: never less, and for no longer than a window.
+  void Restart(TimeNs now, TimeNs wall) {
+    if (amount_ == 0) return;
+    if (paced()) {
+      high_ = std::max(high_, Exact{now} * amount_ + Exact{kPacedBurst} * terms().period + amount_);
+    } else {
+      const bool calendar = terms().window == abi::RateWindow::kCalendar;
+      leased_until_ = calendar ? now + (wall / kDayNs + 1) * kDayNs - wall : now + terms().period;
+    }
+  }
+  // Whether it may refuse although there is room.
+  bool Leased(TimeNs now) const { return now < leased_until_; }
+
+  // Whether `cost` fits now; `surely`: also if nothing of what was given back counts, and all of a lease.
   bool Fits(TimeNs now, TimeNs wall, int64_t cost, bool surely) const {
+    if (surely && Leased(now)) return false;
     switch (terms().window) {
       case abi::RateWindow::kAnchored:
         return cost + (now < end_ ? used_ : 0) <= amount_;
@@ -118,6 +133,7 @@ class Limit {
   LimitKind kind_ = kBureauWindow;
   int64_t amount_ = 0;
   uint64_t life_ = 0;
+  TimeNs leased_until_ = kBeginningOfTimeNs;
   TimeNs begin_ = kBeginningOfTimeNs, end_ = kBeginningOfTimeNs;  // end_: on the wall clock of a calendar limit
   int64_t used_ = 0;
   std::deque<Call> calls_;

@@ -2,14 +2,16 @@
 //
 // It knows nothing of how the engine works. It counts slots, runs, calls in windows and money itself, and says before
 // each step what the policy, the limits and the budgets leave. Checked at every call:
-//   caps (I3), no idle slot (I4), slots and queues conserved, fairness (I1, I2), lanes and place in time, bursts,
-//   backpressure by its formula; the legal mask, health, revocations, one policy a decision; attempts bounded; limits
-//   never exceeded and never refused in vain, lines kept; the ledger at every scope, the mandatory rest payable; audit
-//   records of what must be recorded; nothing proceeds once they cannot be written; nobody waits beyond its time.
+//   caps (I3), no idle slot (I4), minimums of slots, slots of lost workers given back once and at their time, slots and
+//   queues conserved, fairness (I1, I2), lanes and place in time, bursts, backpressure by its formula; the legal mask,
+//   health, revocations, one policy a decision; attempts bounded; limits never exceeded and never refused in vain,
+//   lines kept; the ledger at every scope, the mandatory rest payable; audit records of what must be recorded; nothing
+//   proceeds once they cannot be written; nobody waits beyond its time.
 // Numbers of runs are their labels: the n-th submission of the life.
 #ifndef BYLAW_TESTS_SIM_MODEL_H_
 #define BYLAW_TESTS_SIM_MODEL_H_
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -17,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/audit/record.h"
 #include "runtime/engine/engine.h"
 #include "runtime/sched/fairness_monitor.h"
 #include "tests/sim/limits.h"
@@ -60,16 +63,37 @@ struct ModelRun {
   DurationNs suspended_max = 0;
   abi::Lane handled = abi::Lane::kNormal;
   TimeNs turn_ends_at = 0;  // in a life about fairness
+  TimeNs heard_at = 0;      // of the last call about its turn
+  bool dead = false;        // its worker says nothing more
+  bool dies = false;        // … from the end of its call, or from its next turn on
+  // In a life that is kept: what it is called in every process; what of its own budget was taken at most, and leased
+  // beyond that; what another process must know to be spent, and (before its first turn there) does.
+  durable::RunName name;
+  int64_t peak = 0, chunk_max = 0;
+  int64_t spent_least = 0;
+  bool taken_up = false;
 
+  void NotePeak() {
+    peak = std::max(peak, purse.pending + purse.spent);
+    if (purse.limit == abi::kUnlimitedMicros) return;
+    chunk_max = std::max(chunk_max, purse.limit * kLeaseRunPpm / 1'000'000);
+  }
   bool on_slot() const { return state == RunState::kRunning || state == RunState::kCalling; }
   bool at_once() const { return on_slot() || state == RunState::kWaiting || (state == RunState::kQueued && held); }
 };
 
+// What somebody held who has not been heard of for too long.
+struct LostSlot {
+  uint32_t label = 0;
+  engine::RunId id;
+};
+
 // What the model expects of a step.
 struct StepForecast {
-  bool sure = true;  // else waiting for the shared quota is allowed as well
+  bool sure = true;      // else waiting for the shared quota is allowed as well
+  bool perhaps = false;  // a limit may have room: `also` is allowed instead of `verdict`
   abi::Verdict verdict = abi::Verdict::kProceed;
-  abi::Verdict also = abi::Verdict::kProceed;  // allowed instead of `verdict`
+  abi::Verdict also = abi::Verdict::kProceed;
   abi::Reason reason = abi::Reason::kNone;
   uint32_t endpoint = abi::kNoId;
   int64_t hi = 0, floor_after = 0;
@@ -96,12 +120,18 @@ class Model {
   void SinkFails() { sink_broken_ = true; }
   void SinkWasTried() { sink_failed_ = sink_broken_; }
   bool up(uint32_t endpoint) const { return !down_[endpoint]; }
+  bool revoked(uint32_t endpoint) const { return revoked_.back()[endpoint]; }
+  // Whether it can be said how many calls fit its limits now: not while a lease counts, after a crash.
+  bool CountsSurely(uint32_t tenant, uint32_t resource) const;
   void CountCalls(uint32_t tenant, uint32_t resource, int64_t calls);
 
   // Runs and slots (model_slots.cc).
   bool Accepts(uint32_t tenant, uint32_t workflow);
   ModelRun& Submitted(uint32_t label, engine::RunId id, uint32_t tenant, uint32_t workflow, abi::Lane lane);
-  void TakeTurn(const engine::Turn& turn, uint32_t pool, DurationNs planned_ns);
+  // `spent`: of the run's own budget, as the engine says.
+  void TakeTurn(const engine::Turn& turn, uint32_t pool, DurationNs planned_ns, int64_t spent);
+  // The run that was just submitted goes on from its checkpoint.
+  void Restored(ModelRun& run, size_t position, int64_t spent);
   void SlotsAreIdle(uint32_t pool);
   void MoveTo(ModelRun& run, RunState state);  // and every count with it
   void End(ModelRun& run);
@@ -112,6 +142,17 @@ class Model {
   void Observe();
   void EndService(const ModelRun& run);
 
+  // Slots of workers who have been silent for too long are given back (model_faults.cc). They held them under these
+  // ids, which are nobody's from now on.
+  std::vector<LostSlot> TakeBackSlots();
+  // Everything so far is acknowledged.
+  void Commit();
+  // Another process has taken up what it found (`carried`: of the months' budgets).
+  void Restart(const engine::Engine& engine, const Money::Carried& carried);
+  // Runs that have ended and may not be kept any longer; they are forgotten. And what the store must still have.
+  uint64_t EraseDue();
+  std::vector<durable::RunName> Kept() const;
+
   // Steps (model_steps.cc).
   StepForecast Forecast(ModelRun& run);
   void Decided(ModelRun& run, const StepForecast& forecast, const engine::StepDecision& decision, size_t records);
@@ -121,6 +162,8 @@ class Model {
 
   ModelRun* Find(engine::RunId id);
   ModelRun* FindLabel(uint32_t label);
+  // The run that a record is about.
+  ModelRun* FindRecorded(const audit::Record& record);
   const std::vector<std::unique_ptr<ModelRun>>& live() const { return live_; }
   TimeNs now() const { return clock_->MonotonicNow(); }
   TimeNs wall() const { return clock_->WallNow(); }
@@ -135,7 +178,7 @@ class Model {
     bool moved = false;  // ever
     BurstAccount burst;
     std::array<Limit, kLimitKinds> limits;
-    uint32_t queued = 0, held_queued = 0, at_once = 0, urgent = 0;
+    uint32_t queued = 0, held_queued = 0, at_once = 0, urgent = 0, on_slots = 0;
     uint32_t guaranteed = 0;
   };
   struct Window {  // of the shared endpoint's quota
@@ -160,9 +203,14 @@ class Model {
   bool Admits(uint32_t tenant) const;
   bool Eligible(uint32_t tenant, bool bursting) const;
   bool AnyoneElseEligible(uint32_t tenant, uint32_t pool) const;
+  void CheckMinimums(const ModelRun& run);
+  bool TakeBack(ModelRun& run);
   void CheckCaps(const ModelRun& run, const engine::Turn& turn);
   void CheckChoice(const ModelRun& run, abi::Lane lane);
-  void Pin(ModelRun& run, const engine::Turn& turn);
+  void Follow(ModelRun& run);
+  void Pin(ModelRun& run, const engine::Turn& turn, int64_t spent);
+  int64_t SpentAtFirst(ModelRun& run, int64_t spent);
+  void TakeUp(const engine::Engine& engine, engine::RunId id, const ModelRun& committed);
   abi::Lane HandledLane(const ModelRun& run) const;
 
   bool Permitted(const ModelRun& run, uint32_t endpoint) const;
@@ -189,6 +237,8 @@ class Model {
   bool HasQuota(uint32_t endpoint) const { return endpoint < kEndpoints && policy().endpoints[endpoint].quota > 0; }
 
   Profile profile_;
+  DurationNs slot_lease_;
+  bool kept_;
   const SimulatedClock* clock_;
   std::vector<const Policy*> policies_;  // by epoch
   uint32_t epoch_ = 0;
@@ -206,6 +256,20 @@ class Model {
   std::vector<std::unique_ptr<ModelRun>> live_;
   std::vector<uint32_t> by_index_;  // engine's index of a run: its place in live_
   uint64_t tickets_ = 0;
+  std::vector<ModelRun> committed_;  // live_, as it was then
+  // Tokens beyond the estimate, reported and not acknowledged: another process does not know of them.
+  struct Untold {
+    uint32_t tenant;
+    Limit::Taken taken;
+    int64_t tokens;
+  };
+  std::vector<Untold> untold_;
+  struct EndedRun {
+    durable::RunName name;
+    TimeNs erase_from = 0;  // wall clock
+  };
+  std::vector<EndedRun> ended_;  // that are still kept
+  size_t ended_committed_ = 0;
   struct Monitor {
     std::array<uint32_t, kTenants> node;
     uint32_t org = UINT32_MAX;

@@ -23,6 +23,13 @@ ModelRun* Model::FindLabel(uint32_t label) {
   return found == live_.end() ? nullptr : found->get();
 }
 
+ModelRun* Model::FindRecorded(const audit::Record& record) {
+  if (!kept_) return Find({record.run, record.run_generation});
+  const durable::RunName name = {record.run_boot, record.run, record.run_generation};
+  const auto found = std::find_if(live_.begin(), live_.end(), [&](const auto& run) { return run->name == name; });
+  return found == live_.end() ? nullptr : found->get();
+}
+
 // q < g + φ/Σφ · (free shared), Σ over tenants with work waiting, this one included; and the tenant's own maximum.
 bool Model::Admits(uint32_t asking) const {
   const Tenant& tenant = tenants_[asking];
@@ -73,6 +80,7 @@ void Model::MoveTo(ModelRun& run, RunState state) {
     tenant.held_queued += queued && run.held ? by : 0;
     tenant.at_once += run.at_once() ? by : 0;
     tenant.urgent += run.on_slot() && run.handled == abi::Lane::kUrgent ? by : 0;
+    tenant.on_slots += run.on_slot() ? by : 0;
     running_[run.pool] += run.on_slot() ? by : 0;
   };
   count(UINT32_MAX);
@@ -92,6 +100,11 @@ void Model::Requeue(ModelRun& run, bool held) {
 
 void Model::End(ModelRun& run) {
   EndService(run);
+  if (kept_) {
+    const TenantTerms& terms = policy().tenants[run.tenant];  // in all policies the same
+    const uint32_t days = std::max(terms.keep_days, std::min(kKeepEndedDays, terms.erase_days));
+    ended_.push_back({run.name, wall() + days * kDayNs});
+  }
   money_.Close(run.purse);
   MoveTo(run, RunState::kGone);
   const uint32_t place = by_index_[run.id.index];
@@ -106,12 +119,14 @@ void Model::End(ModelRun& run) {
 void Model::Suspended(ModelRun& run) {
   if (run.state == RunState::kQueued && !run.pinned) {
     Purse purse;
-    const int64_t floor = policy().FloorBefore(run.tenant, run.workflow, 0);
-    if (money_.Open(purse, run.tenant, floor, tenants_[run.tenant].terms.budget_run, Month())) {
+    const int64_t floor = policy().FloorBefore(run.tenant, run.workflow, run.position);
+    const int64_t spent = run.taken_up ? run.peak + run.chunk_max : 0;
+    if (money_.Open(purse, run.tenant, floor, tenants_[run.tenant].terms.budget_run, Month(), spent)) {
       money_.Close(purse);
       Wrong("a run is suspended although its mandatory steps are payable");
     }
   }
+  if (run.state == RunState::kQueued && !run.pinned) Follow(run);
   MoveTo(run, RunState::kSuspended);
   run.line = kNoLine;
   if (run.suspended_since == kForeverNs) run.suspended_since = now();
@@ -164,6 +179,20 @@ void Model::CheckCaps(const ModelRun& run, const engine::Turn& turn) {
   if (turn.bursting != (tenant.at_once >= tenant.terms.cap)) Wrong("bursting is told wrongly");
 }
 
+// Nobody gets a slot while another one that may have it holds fewer than its minimum, unless it does too.
+void Model::CheckMinimums(const ModelRun& run) {
+  const auto below = [](const Tenant& tenant) { return tenant.on_slots < tenant.terms.slots_min; };
+  if (tenants_[run.tenant].moved || below(tenants_[run.tenant])) return;
+  for (Tenant& tenant : tenants_) {
+    if (tenant.terms.pool != run.pool || tenant.moved || !below(tenant)) continue;
+    tenant.burst.Advance(tenant.at_once, now());
+    const auto t = static_cast<uint32_t>(&tenant - tenants_.data());
+    if (Eligible(t, /*bursting=*/false)) {
+      return Wrong(fmt::format("a slot for tenant {} although tenant {} is owed its minimum", run.tenant, t));
+    }
+  }
+}
+
 // Of its tenant's runs the one with the least time + lane offset; at a cap, of those that count already.
 void Model::CheckChoice(const ModelRun& run, abi::Lane lane) {
   const Tenant& tenant = tenants_[run.tenant];
@@ -179,16 +208,23 @@ void Model::CheckChoice(const ModelRun& run, abi::Lane lane) {
   if (lane != HandledLane(run)) Wrong("the urgent lane beyond the tenant's share");
 }
 
-void Model::Pin(ModelRun& run, const engine::Turn& turn) {
+// Of a run that is not pinned (yet, or again after a crash): it may have been approved under another policy.
+void Model::Follow(ModelRun& run) {
+  if (run.epoch != epoch_) run.approved = false;
+  run.epoch = epoch_;
+}
+
+void Model::Pin(ModelRun& run, const engine::Turn& turn, int64_t spent) {
   const Tenant& tenant = tenants_[run.tenant];
   if (!run.pinned) {
     if (turn.epoch != epoch_) Wrong("a first turn under an older policy");
     if (!turn.first) Wrong("a first turn is not told");
     run.pinned = true;
-    run.epoch = epoch_;
+    Follow(run);
     run.terms = tenant.terms;
-    const int64_t floor = policy().FloorBefore(run.tenant, run.workflow, 0);
-    if (!money_.Open(run.purse, run.tenant, floor, tenant.terms.budget_run, Month())) {
+    const int64_t floor = policy().FloorBefore(run.tenant, run.workflow, run.position);
+    spent = SpentAtFirst(run, spent);
+    if (!money_.Open(run.purse, run.tenant, floor, tenant.terms.budget_run, Month(), spent)) {
       Wrong("a run begins whose mandatory steps are not payable");
     }
     return;
@@ -205,18 +241,20 @@ void Model::Pin(ModelRun& run, const engine::Turn& turn) {
   }
 }
 
-void Model::TakeTurn(const engine::Turn& turn, uint32_t pool, DurationNs planned) {
+void Model::TakeTurn(const engine::Turn& turn, uint32_t pool, DurationNs planned, int64_t spent) {
   ModelRun* run = Find(turn.run);
   if (run == nullptr || run->state != RunState::kQueued || run->pool != pool)
     return Wrong("a turn of nobody who waits");
   Tenant& tenant = tenants_[run->tenant];
   tenant.burst.Advance(tenant.at_once, now());
   CheckCaps(*run, turn);
+  CheckMinimums(*run);
   CheckChoice(*run, turn.lane);
-  Pin(*run, turn);
+  Pin(*run, turn, spent);
   MoveTo(*run, RunState::kGone);
   run->held = false;
   run->handled = turn.lane;
+  run->heard_at = now();
   MoveTo(*run, RunState::kRunning);
   if (!fairness()) return;
   Monitor& monitor = monitors_[pool];

@@ -61,6 +61,12 @@ void Model::ForecastBudget(ModelRun& run, StepForecast& forecast) {
   const bool own_lacks = forecast.hi > 0 && run.purse.remaining() - forecast.hi < forecast.floor_after;
   if (!own_lacks) {
     ForecastLimits(run, forecast);
+    if (forecast.perhaps) {
+      Money unasked = money_;
+      if (unasked.MayReserve(run.purse, forecast.hi, forecast.floor_after, Month())) return;
+      forecast.also = StepOf(run).optional ? Verdict::kSkip : Verdict::kSuspend;
+      return;
+    }
     if (forecast.verdict != Verdict::kProceed) return;
     if (money_.MayReserve(run.purse, forecast.hi, forecast.floor_after, Month())) return;
   }
@@ -85,14 +91,16 @@ Model::Room Model::RoomFor(const ModelRun& run, uint32_t kind, int64_t cost) con
 
 void Model::ForecastLimits(ModelRun& run, StepForecast& forecast) {
   const StepTerms& step = StepOf(run);
+  bool full = false;
   for (uint32_t kind = 0; kind < kLimitKinds; ++kind) {
     if (kLimitTerms[kind].resource != step.resource || tenants_[run.tenant].limits[kind].amount() == 0) continue;
     const Room room = RoomFor(run, kind, kLimitTerms[kind].tokens ? step.tokens : 1);
+    full |= room == Room::kFull || room == Room::kNever;
     if (room == Room::kFits || forecast.verdict == Verdict::kSuspend) continue;
     forecast.verdict = room == Room::kNever ? Verdict::kSuspend : Verdict::kWait;
     forecast.reason = Reason::kRate;
-    if (room == Room::kPerhaps) forecast.also = Verdict::kProceed;
   }
+  forecast.perhaps = forecast.verdict == Verdict::kWait && !full;
   forecast.sure = !HasQuota(forecast.endpoint);
   if (forecast.sure) return;
   windows_[forecast.endpoint].asked[run.tenant] = true;
@@ -103,9 +111,10 @@ void Model::ForecastLimits(ModelRun& run, StepForecast& forecast) {
 void Model::Decided(ModelRun& run, const StepForecast& forecast, const engine::StepDecision& decision, size_t records) {
   const auto verdict = static_cast<Verdict>(decision.verdict);
   const auto reason = static_cast<Reason>(decision.reason);
+  run.heard_at = now();
   const bool by_quota = verdict == Verdict::kWait && reason == Reason::kEndpointQuota && !forecast.sure;
   const bool perhaps =
-      forecast.verdict == Verdict::kWait && verdict == forecast.also && RoomFor(run, kToolPaced, 1) == Room::kPerhaps;
+      forecast.perhaps && verdict == forecast.also && (verdict == Verdict::kProceed || reason == Reason::kBudget);
   // A record of something else was due as well (a legal basis that has ended), and could not be written.
   const bool failed_closed = sink_failed_ && verdict == Verdict::kDeny && reason == Reason::kFailClosed;
   if (!(verdict == forecast.verdict && (verdict == Verdict::kProceed || reason == forecast.reason)) && !by_quota &&
@@ -149,6 +158,7 @@ void Model::CheckProceed(ModelRun& run, const StepForecast& forecast, const engi
   const uint32_t attempts_max = (1 + step.retries_max) * (run.workflow == 0 ? 3 : 1);
   if (++run.attempts[run.position] > attempts_max) Wrong("attempts without a bound");
   money_.Reserve(run.purse, forecast.hi, forecast.floor_after, Month());
+  run.NotePeak();
   // A free step is never blocked, even if the budget is overdrawn.
   if (forecast.hi > 0 && run.purse.limit != abi::kUnlimitedMicros && run.purse.remaining() < run.purse.floor) {
     Wrong("a choice that strands the run");
@@ -263,6 +273,7 @@ Then Model::AfterThis(const ModelRun& run) const {
 
 Then Model::StepEnded(ModelRun& run, engine::Outcome outcome, int64_t cost, int64_t tokens) {
   MoveTo(run, RunState::kRunning);
+  run.heard_at = now();
   auto& limits = tenants_[run.tenant].limits;
   if (outcome == engine::Outcome::kNotSent) {
     money_.Release(run.purse);
@@ -274,7 +285,12 @@ Then Model::StepEnded(ModelRun& run, engine::Outcome outcome, int64_t cost, int6
     return AfterFailure(run);
   }
   money_.Settle(run.purse, cost);
-  if (tokens > 0) limits[kModelTokens].Correct(run.taken[kModelTokens], tokens);
+  run.NotePeak();
+  if (tokens > 0) {
+    const Limit::Taken& taken = run.taken[kModelTokens];
+    limits[kModelTokens].Correct(taken, tokens);
+    if (kept_ && taken.counted && tokens > taken.cost) untold_.push_back({run.tenant, taken, tokens});
+  }
   if (outcome == engine::Outcome::kFailed) return AfterFailure(run);
   Advance(run);
   return AfterThis(run);

@@ -5,7 +5,8 @@
 
 namespace bylaw::sim {
 
-Model::Model(uint64_t seed, const SimulatedClock* clock) : profile_(ProfileOf(seed)), clock_(clock) {}
+Model::Model(uint64_t seed, const SimulatedClock* clock)
+    : profile_(ProfileOf(seed)), slot_lease_(SlotLeaseOf(seed)), kept_(IsKept(seed)), clock_(clock) {}
 
 void Model::Publish(const Policy* policy) {
   const Policy* before = policies_.empty() ? nullptr : policies_.back();
@@ -31,7 +32,9 @@ void Model::Publish(const Policy* policy) {
       const auto phase = std::find_if(policy->phases.begin(), policy->phases.end(), now);
       Apply(t, phase == policy->phases.end() ? policy->tenants[t] : phase->terms);
     } else if (was_present && before != nullptr) {  // ends what it has under its own last terms
+      const auto limits = tenant.terms.limits;      // as they are: an exception's, perhaps
       tenant.terms = before->tenants[t];
+      tenant.terms.limits = limits;
       tenant.burst.SetTerms(tenant.terms, tenant.at_once, now());
     }
   }
@@ -120,6 +123,13 @@ void Model::SyncMonitor(uint32_t pool) {
 
 void Model::Observe() {
   for (uint32_t pool = 0; fairness() && pool < kPools; ++pool) SyncMonitor(pool);
+}
+
+bool Model::CountsSurely(uint32_t t, uint32_t resource) const {
+  for (uint32_t kind = 0; kind < kLimitKinds; ++kind) {
+    if (kLimitTerms[kind].resource == resource && tenants_[t].limits[kind].Leased(now())) return false;
+  }
+  return true;
 }
 
 void Model::CountCalls(uint32_t t, uint32_t resource, int64_t calls) {

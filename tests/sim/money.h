@@ -7,7 +7,10 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <string>
+#include <utility>
 
+#include "fmt/format.h"
 #include "runtime/abi/policy_image.h"
 #include "tests/sim/world.h"
 
@@ -34,9 +37,9 @@ class Money {
  public:
   void SetTenant(uint32_t tenant, bool in_org, int64_t limit) {
     in_org_[tenant] = in_org;
-    months_[tenant].limit = limit;
+    SetLimit(months_[tenant], limit);
   }
-  void SetOrg(int64_t limit) { months_[kOrg].limit = limit; }
+  void SetOrg(int64_t limit) { SetLimit(months_[kOrg], limit); }
 
   // Whether a run of this tenant whose mandatory steps cost `floor` may be accepted.
   bool Accepts(uint32_t tenant, int64_t floor, int64_t limit_run, int32_t month) const {
@@ -44,8 +47,9 @@ class Money {
     return floor <= AvailableAt(tenant, month) && (!in_org_[tenant] || floor <= AvailableAt(kOrg, month));
   }
   // The first turn: false if the floor cannot be held.
-  bool Open(Purse& purse, uint32_t tenant, int64_t floor, int64_t limit_run, int32_t month) {
-    purse = {.tenant = tenant, .in_org = in_org_[tenant], .limit = limit_run};
+  // `spent`: of its own budget, before a crash.
+  bool Open(Purse& purse, uint32_t tenant, int64_t floor, int64_t limit_run, int32_t month, int64_t spent = 0) {
+    purse = {.tenant = tenant, .in_org = in_org_[tenant], .limit = limit_run, .spent = spent};
     Advance(purse, month);
     if (Lacks(purse, floor, false)) return false;
     purse.open = true;
@@ -87,26 +91,66 @@ class Money {
     purse.open = false;
   }
 
-  int64_t spent(uint32_t tenant) const { return months_[tenant].At(months_[tenant].month).spent; }
-  // limit ≥ pending + held + spent wherever no limit was lowered and no call cost more than was reserved.
-  bool Overdrawn(uint32_t scope) const { return Available(scope) < 0; }
   static constexpr uint32_t kOrg = kTenants;
+  // By scope, what each month may have spent, as another process finds it.
+  using Carried = std::array<std::map<int32_t, int64_t>, kTenants + 1>;
+  // What is taken now is acknowledged.
+  void Commit() {
+    for (Month& month : months_) {
+      const Sums now = month.At(month.month);
+      if (now.pending + now.spent > 0) month.committed[month.month] = now.pending + now.spent;
+    }
+  }
+  // Another process goes on from what it has found. Nothing is held any more. "" or what is wrong with it.
+  std::string Restart(const Carried& carried) {
+    std::string wrong;
+    for (uint32_t scope = 0; scope <= kOrg; ++scope) {
+      Month& month = months_[scope];
+      for (const auto& [m, taken] : month.committed) {
+        const auto found = carried[scope].find(m);
+        const int64_t known = found == carried[scope].end() ? 0 : found->second;
+        if (known < taken)
+          wrong = fmt::format("scope {}: {} of a month are taken, only {} are known", scope, taken, known);
+      }
+      month.held = 0;
+      month.month = INT32_MIN;
+      month.committed.clear();
+      std::map<int32_t, Sums> sums;
+      for (const auto& [m, micros] : carried[scope]) {
+        if (micros > month.At(m).peak + month.chunk_max)
+          wrong = "a crash strands more of a month's budget than a chunk";
+        sums[m] = {.pending = 0, .spent = micros, .peak = micros};
+        month.month = std::max(month.month, m);
+      }
+      month.sums = std::move(sums);
+    }
+    return wrong;
+  }
 
  private:
   struct Sums {
     int64_t pending = 0, spent = 0;
+    int64_t peak = 0;  // of both
   };
   struct Month {
     int64_t limit = abi::kUnlimitedMicros;
     int32_t month = INT32_MIN;
     int64_t held = 0;
+    int64_t chunk_max = 0;  // that was ever leased ahead
     std::map<int32_t, Sums> sums;
+    std::map<int32_t, int64_t> committed;
     Sums At(int32_t m) const {
       const auto it = sums.find(m);
       return it == sums.end() ? Sums{} : it->second;
     }
   };
 
+  static void SetLimit(Month& month, int64_t limit) {
+    month.limit = limit;
+    const __int128 part = __int128{limit} * kLeaseMonthPpm / 1'000'000;
+    const int64_t chunk = limit == abi::kUnlimitedMicros ? 10'000 * kCent : static_cast<int64_t>(part);
+    month.chunk_max = std::max(month.chunk_max, chunk);
+  }
   int64_t Available(uint32_t scope) const {
     const Month& month = months_[scope];
     const Sums sums = month.At(month.month);
@@ -152,6 +196,7 @@ class Money {
       Sums& sums = is.sums[month];
       sums.pending += pending;
       sums.spent += spent;
+      sums.peak = std::max(sums.peak, sums.pending + sums.spent);
     };
     if (pending == 0 && spent == 0) return;
     add(months_[purse.tenant]);

@@ -17,8 +17,8 @@ struct Form {
 };
 // What is named by number, and how many there are.
 constexpr std::pair<std::string_view, int64_t> kCounted[] = {
-    {"tenant", kTenants},     {"workflow", kWorkflows}, {"lane", 3},
-    {"endpoint", kEndpoints}, {"resource", kResources}, {"outcome", 3}};
+    {"tenant", kTenants},     {"workflow", kWorkflows}, {"lane", 3},         {"endpoint", kEndpoints},
+    {"resource", kResources}, {"outcome", 3},           {"call", kLateCalls}};
 constexpr Form kForms[] = {
     {"submit", {"run", "tenant", "workflow", "lane"}},
     {"end", {"run", "outcome", "cost", "tokens"}},
@@ -32,6 +32,12 @@ constexpr Form kForms[] = {
     {"jump", {"ns"}},
     {"count", {"tenant", "resource", "calls"}},
     {"break-audit", {}},
+    {"die", {"run", "later"}},
+    {"late", {"run", "call"}},
+    {"restore", {"run", "tenant", "workflow", "step", "spent"}},
+    {"commit", {}},
+    {"crash", {"writes", "down"}},
+    {"erase", {}},
 };
 
 // "" or what is wrong with its numbers.

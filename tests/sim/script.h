@@ -33,8 +33,16 @@ enum class Event : uint8_t {
   kJump,        // ns: the wall clock alone, forward or back
   kCount,       // tenant resource calls: made elsewhere
   kBreakAudit,  // no record can be written from now on
+  kDie,         // run later: its worker says nothing more, from now on or from the end of its call or its next turn on
+  kLate,        // run call: who lost its slot, and was only slow, makes one of kLateCalls
+  kRestore,     // run tenant workflow step spent: a run goes on from its checkpoint
+  kCommit,      // like what follows, in a life that is kept: everything so far is acknowledged
+  kCrash,  // writes down: the process dies, now or when the n-th write from now on is torn; `down` ns later another
+  kErase,  // what nobody may keep any longer
 };
-inline constexpr size_t kEventArguments = 4;
+inline constexpr size_t kEventArguments = 5;
+// end begin finish cancel answer resume
+inline constexpr int64_t kLateCalls = 6;
 
 struct Op {
   Event event = Event::kAdvance;

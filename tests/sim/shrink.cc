@@ -100,6 +100,18 @@ void JoinTimes(Script& script, const FailsAlike& fails_alike) {
   }
 }
 
+// Deaths at once, and no time until there is another process, where that does as well.
+void SoftenCrashes(Script& script, const FailsAlike& fails_alike) {
+  for (size_t i = 0; i < script.ops.size(); ++i) {
+    if (script.ops[i].event != Event::kCrash) continue;
+    for (size_t argument = 0; argument < 2; ++argument) {
+      Script softer = script;
+      softer.ops[i].arguments[argument] = 0;
+      if (fails_alike(softer)) script = std::move(softer);
+    }
+  }
+}
+
 }  // namespace
 
 std::string WrongIn(const Script& script) {
@@ -146,6 +158,7 @@ Script Shrink(Script script) {
   const FailsAlike fails_alike = [&](const Script& candidate) { return KindOf(WrongIn(candidate)) == kind; };
   RemoveEvents(script, fails_alike);
   JoinTimes(script, fails_alike);
+  SoftenCrashes(script, fails_alike);
   RemoveEvents(script, fails_alike);
   return script;
 }

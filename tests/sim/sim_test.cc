@@ -16,6 +16,7 @@ constexpr uint64_t kSeeds = 100;
 TEST(SimTest, NothingGoesWrongAndEachSeedLivesItsLifeTwice) {
   std::array<uint64_t, 6> verdicts = {};
   uint64_t calls = 0;
+  Life::Faults faults;
   for (uint64_t seed = 0; seed < kSeeds; ++seed) {
     Life first(seed), second(seed);
     first.Live(kEvents);
@@ -23,9 +24,22 @@ TEST(SimTest, NothingGoesWrongAndEachSeedLivesItsLifeTwice) {
     ASSERT_EQ(first.wrong(), "") << "build/bin/sim --seed " << seed << " --events " << kEvents << " makes it small";
     EXPECT_EQ(first.hash(), second.hash()) << "seed " << seed;
     calls += first.calls();
+    const Life::Faults& had = first.faults();
+    faults.processes_died += had.processes_died;
+    faults.writes_torn += had.writes_torn;
+    faults.slots_lost += had.slots_lost;
+    faults.late_calls += had.late_calls;
+    faults.runs_erased += had.runs_erased;
+    faults.runs_restored += had.runs_restored;
     for (size_t i = 0; i < verdicts.size(); ++i) verdicts[i] += first.verdicts()[i];
   }
   EXPECT_GT(calls, 1'000'000u) << "the lives are eventful";
+  EXPECT_GT(faults.processes_died, 300u);
+  EXPECT_GT(faults.writes_torn, 100u);
+  EXPECT_GT(faults.slots_lost, 1'000u);
+  EXPECT_GT(faults.late_calls, 100u);
+  EXPECT_GT(faults.runs_erased, 1'000u);
+  EXPECT_GT(faults.runs_restored, 300u);
   for (const abi::Verdict verdict : {abi::Verdict::kProceed, abi::Verdict::kSkip, abi::Verdict::kReview,
                                      abi::Verdict::kWait, abi::Verdict::kSuspend, abi::Verdict::kDeny}) {
     EXPECT_GT(verdicts[static_cast<size_t>(verdict)], 20u) << abi::VerdictName(verdict);

@@ -65,6 +65,8 @@ class Maker {
       : epoch_(epoch),
         profile_(ProfileOf(seed)),
         moves_(seed / kProfiles % 3 == 0),
+        kept_(IsKept(seed)),
+        wide_org_(profile_ != Profile::kFairness && seed / kProfiles % 2 == 1),
         prng_(seed),
         later_(seed * 1'000 + epoch) {}
 
@@ -75,7 +77,7 @@ class Maker {
       made_.endpoints[e].cost = kCosts[e] == 0 ? 0 : kCosts[e] * kCent + epoch_ % 3;
       if (e == 2 && (profile_ == Profile::kLimits || prng_.Chance(0.2)))
         made_.endpoints[e].quota = prng_.Between(6, 30);
-      if (Changes() && e < 4) made_.endpoints[e].present = !later_.Chance(0.1);
+      if (Changes() && e < 4) made_.endpoints[e].present = kept_ || !later_.Chance(0.1);
     }
     made_.org_cap = static_cast<uint32_t>(prng_.Between(2, 5));
     if (profile_ != Profile::kFairness) made_.org_budget = prng_.Between(300, 900) * kCent;
@@ -94,7 +96,7 @@ class Maker {
     TenantTerms tenant;
     const bool fairness = profile_ == Profile::kFairness;
     tenant.pool = t == 5 ? 1 : 0;  // works in another pool than the other members of its org
-    tenant.in_org = t % 3 == 2;
+    tenant.in_org = t % 3 == 2 || (wide_org_ && t < 2);
     tenant.weight = static_cast<uint32_t>(prng_.Between(1, 6));
     DrawSlots(tenant, fairness);
     for (uint32_t e = 0; e < kEndpoints; ++e) {
@@ -103,6 +105,8 @@ class Maker {
     }
     if (!fairness) DrawMoney(prng_, tenant), DrawLimits(prng_, tenant);
     if (prng_.Chance(0.5)) tenant.suspended_max = prng_.Between(1, 40) * kHourNs;
+    if (kept_ && prng_.Chance(0.5)) tenant.keep_days = static_cast<uint32_t>(prng_.Below(4));
+    if (kept_ && prng_.Chance(0.5)) tenant.erase_days = tenant.keep_days + static_cast<uint32_t>(prng_.Below(3));
     if (Changes()) Change(tenant);
     return tenant;
   }
@@ -112,8 +116,17 @@ class Maker {
       tenant.burst_to = tenant.cap + static_cast<uint32_t>(prng_.Between(1, 2));
       tenant.burst_for = prng_.Between(10, 90) * kSecondNs;
     }
+    if (!fairness && prng_.Chance(0.5)) DrawMinimum(tenant);
     if (prng_.Chance(0.3)) tenant.waiting_max = static_cast<uint32_t>(prng_.Between(2, 12));
     if (prng_.Chance(0.5)) tenant.urgent_ppm = static_cast<uint32_t>(prng_.Between(0, 1'000'000));
+  }
+  // At most its cap, and all of them at most the pool's slots.
+  void DrawMinimum(TenantTerms& tenant) {
+    uint32_t& left = unpromised_[tenant.pool];
+    const uint32_t most = std::min({tenant.cap, left, 3u});
+    if (most == 0) return;
+    tenant.slots_min = static_cast<uint32_t>(prng_.Between(1, most));
+    left -= tenant.slots_min;
   }
   void DrawMoney(Prng& prng, TenantTerms& tenant) const {
     const double tight = profile_ == Profile::kMoney ? 0.9 : 0.4;
@@ -129,14 +142,19 @@ class Maker {
     }
   }
   void Change(TenantTerms& tenant) {
-    tenant.present = !later_.Chance(0.1);
+    tenant.present = kept_ || !later_.Chance(0.1);
     if (later_.Chance(0.3)) tenant.weight = static_cast<uint32_t>(later_.Between(1, 6));
     if (later_.Chance(0.3)) {
       tenant.cap = static_cast<uint32_t>(later_.Between(1, 4));
       tenant.burst_to = 0;
+      tenant.slots_min = std::min(tenant.slots_min, tenant.cap);
     }
     if (later_.Chance(0.3)) DrawMoney(later_, tenant);
+    const auto limits = tenant.limits;
     if (later_.Chance(0.3)) DrawLimits(later_, tenant);
+    for (uint32_t kind = 0; kept_ && kind < kLimitKinds; ++kind) {
+      if ((limits[kind] == 0) != (tenant.limits[kind] == 0)) tenant.limits[kind] = limits[kind];
+    }
     if (later_.Chance(0.3)) tenant.legal[later_.Below(4)] ^= true;
     if (later_.Chance(0.3)) tenant.later[later_.Below(4)] ^= true;
     if (moves_ && profile_ == Profile::kReloads && later_.Chance(0.3)) tenant.pool = 1 - tenant.pool;
@@ -149,17 +167,18 @@ class Maker {
       TenantTerms terms = made_.tenants[t];
       terms.cap = static_cast<uint32_t>(prng_.Between(1, 4));
       terms.burst_to = 0;
+      terms.slots_min = std::min(terms.slots_min, terms.cap);
       if (terms.budget_run != abi::kUnlimitedMicros) terms.budget_run += prng_.Between(0, 30) * kCent;
       for (int64_t& amount : terms.limits) amount += amount > 0 ? prng_.Between(0, 3) : 0;
       if (excepted && terms.present) made_.phases.push_back({t, from, until, terms});
     }
   }
 
-  // 0 … n − 1, shuffled from the second policy on.
+  // 0 … n − 1, shuffled from the second policy on, unless the life is kept.
   std::vector<uint32_t> Order(uint32_t n) {
     std::vector<uint32_t> order;
     for (uint32_t i = 0; i < n; ++i) {
-      order.insert(order.begin() + static_cast<ptrdiff_t>(epoch_ == 0 ? i : later_.Below(i + 1)), i);
+      order.insert(order.begin() + static_cast<ptrdiff_t>(epoch_ == 0 || kept_ ? i : later_.Below(i + 1)), i);
     }
     return order;
   }
@@ -178,7 +197,7 @@ class Maker {
       own[e] = policy.AddEndpoint("e" + std::to_string(e), kResourceNames[kServes[e]], terms.cost, quotas);
     }
     for (const uint32_t w : Order(kWorkflows)) DeclareWorkflow(policy, w);
-    const OrgId org = policy.AddOrg("group", made_.org_cap, made_.org_budget);
+    const OrgId org = policy.AddOrg(kOrgName, made_.org_cap, made_.org_budget);
     std::vector<TenantId> tenants(kTenants);
     for (const uint32_t t : Order(kTenants)) {
       const TenantTerms& terms = made_.tenants[t];
@@ -211,8 +230,11 @@ class Maker {
                       .budget_month_micros = terms.budget_month};
     tenant.shape = shape;
     if (terms.in_org) tenant.org = org;
+    tenant.slots_min = terms.slots_min;
     tenant.urgent_share_ppm = terms.urgent_ppm;
     tenant.suspended_max_ns = terms.suspended_max;
+    tenant.keep_data_days = terms.keep_days;
+    tenant.erase_data_days = terms.erase_days;
     for (uint32_t kind = 0; kind < kLimitKinds; ++kind) {
       if (terms.limits[kind] == 0) continue;
       const LimitKindTerms& is = kLimitTerms[kind];
@@ -245,12 +267,22 @@ class Maker {
   uint32_t epoch_;
   Profile profile_;
   bool moves_;
+  bool kept_;
+  bool wide_org_;  // several members in one pool
   Prng prng_, later_;
+  std::array<uint32_t, kPools> unpromised_ = kSlots;  // slots that no minimum has been drawn for
   Policy made_;
 };
 
 }  // namespace
 
 Policy MakePolicy(uint64_t seed, uint32_t epoch) { return Maker(seed, epoch).Make(); }
+
+bool IsKept(uint64_t seed) { return ProfileOf(seed) != Profile::kFairness && seed / kProfiles % 4 == 2; }
+
+DurationNs SlotLeaseOf(uint64_t seed) {
+  if (ProfileOf(seed) == Profile::kFairness || seed / kProfiles % 3 != 1) return 0;
+  return Prng(seed).Between(1, 20) * kMinuteNs;
+}
 
 }  // namespace bylaw::sim

@@ -24,6 +24,7 @@ inline constexpr uint32_t kWorkflows = 4;
 inline constexpr int64_t kCent = 10'000;                            // micros
 inline constexpr TimeNs kFirstMorning = 1'795'424'400 * kSecondNs;  // Monday, 2026-11-23 09:00 UTC
 inline constexpr std::array<uint32_t, kPools> kSlots = {5, 3};
+inline constexpr const char* kOrgName = "group";
 inline constexpr std::array<const char*, kPools> kPoolNames = {"workers", "far-workers"};
 
 // Months of the wall clock, counted.
@@ -81,11 +82,13 @@ struct TenantTerms {
   bool in_org = false;
   uint32_t weight = 1;
   uint32_t cap = abi::kUnlimited;
+  uint32_t slots_min = 0;
   uint32_t burst_to = 0;
   DurationNs burst_for = 0;
   uint32_t waiting_max = abi::kUnlimited;
   uint32_t urgent_ppm = 1'000'000;
   DurationNs suspended_max = 0;
+  uint32_t keep_days = 0, erase_days = abi::kUnlimited;
   int64_t budget_run = abi::kUnlimitedMicros;
   int64_t budget_month = abi::kUnlimitedMicros;
   std::array<int64_t, kLimitKinds> limits = {};         // 0: none
@@ -124,6 +127,17 @@ struct Policy {
 };
 
 Policy MakePolicy(uint64_t seed, uint32_t epoch);
+
+// Whether the engine of this life keeps its state, and dies now and then. Its policies name the same things in the same
+// order: another process gives them the same numbers. No limit comes or goes: of one that does both the store may have
+// a lease that is older than it, and nobody could say when its window ends.
+bool IsKept(uint64_t seed);
+inline constexpr uint32_t kKeepEndedDays = 1;
+// Of a month's budget and of a run's own, in millionths.
+inline constexpr uint32_t kLeaseMonthPpm = 20'000, kLeaseRunPpm = 125'000;
+
+// How long a worker may say nothing in this life before its slot is taken back; 0: for ever.
+DurationNs SlotLeaseOf(uint64_t seed);
 
 }  // namespace bylaw::sim
 
