@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/check.h"
 #include "base/clock.h"
 #include "bench/compile/generated_policy.h"
 #include "compiler/driver/compare.h"
@@ -110,7 +111,7 @@ void BM_Resident(benchmark::State& state) {
     if (!compilation.verified) Abandon(compilation);
     return engine::Policy::Prepare(*driver::BuildImage(*compilation.verified, driver::EngineKind::kJitO2));
   };
-  prepare().IgnoreError();  // LLVM is loaded, the heap has its size
+  BYLAW_CHECK(prepare().ok(), "the generated policy can be published");  // LLVM is loaded, the heap has its size
   const SystemClock clock;
   audit::MemorySink sink;
   for (auto _ : state) {

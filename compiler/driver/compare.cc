@@ -48,6 +48,8 @@ absl::StatusOr<Comparison> ComparePolicies(const Compilation& before, const Comp
   Comparison comparison;
   comparison.before = PlanOf(before);
   comparison.after = PlanOf(after);
+  comparison.old_program = comparison.before->made_from.lock();
+  comparison.new_program = comparison.after->made_from.lock();
   comparison.report = change::Compare(*comparison.before, *comparison.after);
   comparison.reload = change::BuildReloadTable(*comparison.before, *comparison.after);
   if (!ShowsRequests(comparison.report)) return comparison;

@@ -16,6 +16,7 @@ namespace bylaw::driver {
 
 struct Comparison {
   std::shared_ptr<const plan::Plan> before, after;
+  std::shared_ptr<const sema::Program> old_program, new_program;  // what these were made from
   change::ChangeReport report;
   abi::ReloadTable reload;
   std::vector<std::string> internal_errors;  // requests that an engine answers otherwise: our bugs
