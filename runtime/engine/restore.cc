@@ -21,6 +21,7 @@ uint16_t PositionOf(const WorkflowPlan& plan, StepId step) {
 
 SubmitResult Engine::State::Restore(TenantId tenant, WorkflowId workflow, const Checkpoint& from,
                                     std::span<const Value> values) {
+  BYLAW_CHECK(from.spent_micros >= 0, "what was spent is not negative");
   const SubmitResult result = Submit(tenant, workflow, {}, std::nullopt);
   if (!result.queued) return result;
   const uint32_t index = result.run.index;
