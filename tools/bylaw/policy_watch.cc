@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "compiler/change/reload.h"
+#include "compiler/driver/compile.h"
 #include "compiler/plan/plan.h"
 
 namespace bylaw::cli {
@@ -25,18 +26,17 @@ void Note(const fs::path& file, Fingerprint& fingerprint) {
   if (!error) fingerprint[file.string()] = {written.time_since_epoch().count(), size};
 }
 
+// The policy's files, and the tables that may be rows of it.
 Fingerprint Look(const std::vector<std::string>& paths) {
   Fingerprint fingerprint;
+  if (const auto files = driver::CollectFiles(paths); files.ok()) {
+    for (const std::string& file : *files) Note(file, fingerprint);
+  }
   for (const std::string& path : paths) {
     std::error_code error;
-    if (!fs::is_directory(path, error)) {
-      Note(path, fingerprint);
-      continue;
-    }
     fs::recursive_directory_iterator at(path, error), end;
     for (; !error && at != end; at.increment(error)) {
-      const std::string extension = at->path().extension().string();
-      if (extension == ".bylaw" || extension == ".csv") Note(at->path(), fingerprint);
+      if (at->path().extension() == ".csv") Note(at->path(), fingerprint);
     }
   }
   return fingerprint;
