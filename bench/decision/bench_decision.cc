@@ -191,6 +191,26 @@ void BM_Batch(benchmark::State& state, Engine engine) {
   Finish(state, before);
 }
 
+// Calls of one step program only, again and again: what is left when the code of five hundred of them need not be
+// fetched, and where they go is foreseen.
+void BM_OneProgram(benchmark::State& state, Engine engine) {
+  const Setup& setup = SetupFor(state.range(0));
+  std::vector<Call> calls = CallsOf(setup, *ImageOf(setup, engine));
+  const auto of = calls.front().entry->program;
+  std::erase_if(calls, [of](const Call& call) { return call.entry->program != of; });
+  abi::Decision decision;
+  size_t next = 0;
+  const uint64_t before = allocations.load();
+  for (auto _ : state) {
+    const Call& call = calls[next];
+    next = next + 1 == calls.size() ? 0 : next + 1;
+    call.entry->decide(call.entry, call.record, call.request, &decision);
+    benchmark::DoNotOptimize(decision);
+  }
+  Finish(state, before);
+  state.counters["calls"] = static_cast<double>(calls.size());
+}
+
 // Single calls by the clock; what two readings of the clock cost is measured apart and subtracted.
 void BM_Latency(benchmark::State& state, Engine engine) {
   const Setup& setup = SetupFor(state.range(0));
@@ -242,6 +262,7 @@ BENCHMARK_CAPTURE(BM_Decide, jit_o0, Engine::kO0)->Apply(Sizes);
 BENCHMARK_CAPTURE(BM_Decide, evaluator, Engine::kEvaluator)->Apply(Sizes);
 BENCHMARK_CAPTURE(BM_Batch, jit_o2, Engine::kO2)->Arg(100'000);
 BENCHMARK_CAPTURE(BM_Batch, by_hand, Engine::kTwin)->Arg(100'000);
+BENCHMARK_CAPTURE(BM_OneProgram, jit_o2, Engine::kO2)->Arg(100'000);
 BENCHMARK_CAPTURE(BM_Latency, jit_o2, Engine::kO2)->Arg(100'000)->Iterations(1 << 20);
 BENCHMARK_CAPTURE(BM_Latency, by_hand, Engine::kTwin)->Arg(100'000)->Iterations(1 << 20);
 BENCHMARK_CAPTURE(BM_Compile, o2, jit::OptLevel::kO2)->Arg(1'000)->Unit(benchmark::kMillisecond)->Iterations(3);

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -38,7 +39,10 @@ class ClauseTable {
   }
   // The next number.
   void Add(const ClauseInfo& clause) {
-    entries_.Edit().push_back({Number(clause.file), clause.line, Number(clause.sentence)});
+    std::vector<Entry>& entries = entries_.Edit();
+    // A tenant's terms are often one line of a table.
+    const Entry last = entries.empty() ? Entry{} : entries.back();
+    entries.push_back({Number(clause.file, last.file), clause.line, Number(clause.sentence, last.sentence)});
   }
   // Nothing will be added: what only Add needs is given back.
   void Close() {
@@ -52,25 +56,31 @@ class ClauseTable {
   struct Entry {
     uint32_t file = 0, line = 0, sentence = 0;
   };
+  struct Hash {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
 
   std::string_view Text(uint32_t number) const {
     const uint32_t begin = number == 0 ? 0 : ends_[number - 1];
     return {bytes_.data() + begin, ends_[number] - begin};
   }
-  uint32_t Number(std::string_view text) {
-    const auto [at, added] = numbers_.try_emplace(std::string(text), static_cast<uint32_t>(ends_.size()));
-    if (added) {
-      std::vector<char>& bytes = bytes_.Edit();
-      bytes.insert(bytes.end(), text.begin(), text.end());
-      ends_.Edit().push_back(static_cast<uint32_t>(bytes_.size()));
-    }
-    return at->second;
+  uint32_t Number(std::string_view text, uint32_t guess) {
+    if (guess < ends_.size() && Text(guess) == text) return guess;
+    const auto at = numbers_.find(text);
+    if (at != numbers_.end()) return at->second;
+    const auto number = static_cast<uint32_t>(ends_.size());
+    numbers_.emplace(text, number);
+    std::vector<char>& bytes = bytes_.Edit();
+    bytes.insert(bytes.end(), text.begin(), text.end());
+    ends_.Edit().push_back(static_cast<uint32_t>(bytes.size()));
+    return number;
   }
 
   SharedVector<Entry> entries_;
-  SharedVector<char> bytes_;                           // of all texts
-  SharedVector<uint32_t> ends_;                        // of each text in bytes_
-  std::unordered_map<std::string, uint32_t> numbers_;  // of each text; never iterated
+  SharedVector<char> bytes_;                                                  // of all texts
+  SharedVector<uint32_t> ends_;                                               // of each text in bytes_
+  std::unordered_map<std::string, uint32_t, Hash, std::equal_to<>> numbers_;  // of each text; never iterated
 };
 
 }  // namespace bylaw::abi
