@@ -112,7 +112,7 @@ struct TermRows {
 
 // Where these limits stand in the table; most tenants of a tier have the same as one of the last few.
 uint32_t KeepRates(const std::vector<abi::RateSpec>& rates, abi::PolicyImage& out) {
-  constexpr size_t kLook = 64;
+  constexpr size_t kLook = 8;
   std::vector<abi::RateSpec>& kept = out.rates.Edit();
   const size_t from = kept.size() - std::min(kept.size(), kLook * rates.size());
   const auto found = std::search(kept.begin() + static_cast<ptrdiff_t>(from), kept.end(), rates.begin(), rates.end());
