@@ -26,7 +26,7 @@ class SystemClock final : public Clock {
 };
 
 // What another clock said at the last Tick: for an event loop that handles many calls in a row, reads the time once for
-// all of them, and waits no longer than until its next Tick. Reading it takes a tenth of the machine's clock. `source`
+// all of them, and waits no longer than until its next Tick. Reading it is reading a field (bench/step). `source`
 // must outlive it. Not thread-safe.
 class LoopClock final : public Clock {
  public:

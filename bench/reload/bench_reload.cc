@@ -8,9 +8,9 @@
 // requests. Capacity is that of the same loop when every request is overdue. Every decision is checked against the
 // policy it names.
 //
-// Three kinds of second alternate, so that what else happens on the machine meets all of them: quiet; with a neighbour,
-// another process that makes the same policies and publishes none; and with reloads. What the neighbour costs is the
-// machine's (the other core, the cache, the memory), not the engine's.
+// Three kinds of a quarter second alternate, so that what else happens on the machine meets all of them: quiet; with a
+// neighbour, another process that makes the same policies and publishes none; and with reloads. What the neighbour
+// costs is the machine's (the other core, the cache, the memory), not the engine's.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 #include <sys/wait.h>
@@ -230,7 +230,7 @@ double PerMille(std::vector<int64_t>& latencies, double per_mille) {
   return static_cast<double>(latencies[static_cast<size_t>(at)]);
 }
 
-// The rounds of one kind of second.
+// The rounds of one kind.
 struct Rounds {
   explicit Rounds(int64_t requests) : all(Room(kRounds * requests)) {}
   std::vector<int64_t> all;

@@ -169,5 +169,20 @@ TEST_F(LiveTest, ASaveIsPublishedAndABrokenOneLeavesTheLastGoodOne) {
   EXPECT_EQ(live_->engine().CheckConsistency(), "");
 }
 
+// Files of good/ and bad/ are policies of their own.
+TEST_F(LiveTest, WhatIsNoPartOfThePolicyIsNotPublished) {
+  Start();
+  fs::create_directories(folder_ / "bad");
+  std::ofstream(folder_ / "bad" / "other.bylaw") << "edition 2026\n";
+  PolicyWatch watch(options_, paths(), "morning", policy_, live_->engine().policy());
+  std::ofstream(folder_ / "bad" / "other.bylaw") << "edition 2026\nnonsense\n";
+  std::this_thread::sleep_for(std::chrono::seconds(1));  // several looks
+  EXPECT_FALSE(watch.Take().has_value());
+  Save(With("at most 1 workflow at once", "at most 2 workflows at once"));
+  const auto saved = Await(watch);
+  ASSERT_TRUE(saved.has_value());
+  EXPECT_TRUE(saved->ready.has_value()) << saved->complaints;
+}
+
 }  // namespace
 }  // namespace bylaw::cli
